@@ -1,0 +1,100 @@
+// control-message.ts: what a module and the orchestrator say to each other, one JSON object a line.
+// Level-triggered: a module that (re)connects says hello and is told everything it should be.
+import type { JsonObject } from "./json.ts";
+import type { HealthIssue, HealthNumbers, HealthStatus, Severity } from "./lifecycle.ts";
+
+/** Environment names under which a module finds its way home. */
+export const CONTROL_ENV = {
+  /** Path of the control socket. */
+  socket: "SKELLY_CONTROL",
+  /** Secret of this incarnation. */
+  token: "SKELLY_TOKEN",
+  /** `system/module#n/k`. */
+  incarnation: "SKELLY_INCARNATION",
+  /** File with the module's configuration as JSON, for programs that know nothing of us. */
+  configFile: "SKELLY_CONFIG_FILE",
+  /** `nats://user:password@127.0.0.1:port`; only for modules that join the bus. */
+  busUrl: "SKELLY_BUS_URL",
+  /** Path of the hub's Unix socket; same credentials. */
+  busSocket: "SKELLY_BUS_SOCKET",
+  /** Only for the hub: file with port, socket and users. */
+  hubConfig: "SKELLY_HUB_CONFIG",
+} as const;
+
+export const CONTROL_LINE_MAX_BYTES = 1024 * 1024;
+
+/** From the module. */
+export type ModuleMessage =
+  | {
+      readonly type: "hello";
+      readonly token: string;
+      readonly incarnation: string;
+      readonly pid: number;
+      readonly configVersion: number;
+    }
+  | { readonly type: "ready" }
+  /** start() threw; the module ends itself afterwards. `retry: false`: the cause is its configuration. */
+  | { readonly type: "start-failed"; readonly message: string; readonly retry: boolean }
+  | {
+      readonly type: "health";
+      /** The check it answers; `null`: unasked. */
+      readonly check: number | null;
+      readonly status: HealthStatus;
+      readonly issues: readonly HealthIssue[];
+      readonly numbers: HealthNumbers;
+    }
+  | {
+      readonly type: "config-answer";
+      readonly version: number;
+      readonly phase: "prepare" | "commit";
+      readonly outcome: "applied" | "accepted" | "restart-needed" | "refused";
+      readonly message?: string;
+    }
+  | {
+      readonly type: "level-answer";
+      readonly level: string;
+      readonly ok: boolean;
+      readonly message?: string;
+    }
+  | { readonly type: "pause-answer"; readonly paused: boolean }
+  | { readonly type: "throttle-answer"; readonly applied: boolean }
+  | { readonly type: "reset-answer"; readonly ok: boolean; readonly message?: string }
+  | {
+      readonly type: "error";
+      readonly severity: Severity;
+      /** crash, timeout, resource_exhaustion, health_check, dependency, config, communication, … */
+      readonly errorType: string;
+      readonly message: string;
+    }
+  /** stop() has returned; the process ends now. */
+  | { readonly type: "stopped" };
+
+/** To the module. */
+export type OrchestratorMessage =
+  | {
+      readonly type: "welcome";
+      readonly config: JsonObject;
+      readonly configVersion: number;
+      readonly level: string;
+      readonly paused: boolean;
+    }
+  | { readonly type: "denied"; readonly message: string }
+  | { readonly type: "check-health"; readonly check: number }
+  /** Two phases: `prepare` may be refused, `commit` takes effect, `abort` forgets. */
+  | {
+      readonly type: "configure";
+      readonly phase: "prepare" | "commit" | "abort";
+      readonly version: number;
+      readonly config: JsonObject;
+    }
+  | { readonly type: "set-level"; readonly level: string }
+  | { readonly type: "pause" }
+  | { readonly type: "resume" }
+  /** The first steps of the throttle ladder; factors 0..1 of the usual. */
+  | {
+      readonly type: "throttle";
+      readonly frequencyFactor: number;
+      readonly concurrencyMax: number | null;
+    }
+  | { readonly type: "reset" }
+  | { readonly type: "stop"; readonly timeoutMs: number; readonly reason: string };

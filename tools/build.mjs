@@ -1,0 +1,71 @@
+// build.mjs: bundles every package's doors into dist/ (esbuild, a second) so that plain Node runs them.
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const at = (...parts) => join(root, ...parts);
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: "node",
+  target: "node22",
+  conditions: ["source"],
+  logLevel: "error",
+  legalComments: "none",
+};
+
+/** Library doors: other packages stay imports, so that one process holds one copy of each. */
+const doors = readdirSync(at("packages"))
+  .filter((name) => name !== "cli")
+  .flatMap((name) =>
+    ["index.ts", "internal.ts"]
+      .map((file) => at("packages", name, file))
+      .filter((file) => existsSync(file))
+      .map((file) => ({ file, out: file.replace(/([^/]+)\.ts$/, "dist/$1.js") })),
+  );
+
+await Promise.all(
+  doors.map(({ file, out }) =>
+    build({
+      ...common,
+      entryPoints: [file],
+      outfile: out,
+      format: "esm",
+      packages: "external",
+      sourcemap: true,
+    }),
+  ),
+);
+
+/** What the command runs: each one self-contained file. `node20`: runs on whatever Node there is. */
+const programs = [
+  { file: "main.ts", out: "cli.cjs", format: "cjs", target: "node20" },
+  { file: "daemon/main.ts", out: "daemon.cjs", format: "cjs" },
+  { file: "read-config/main.ts", out: "read-config.mjs", format: "esm" },
+  { file: "../module/host/process-host.ts", out: "process-host.mjs", format: "esm" },
+  { file: "../module/host/worker-host.ts", out: "worker-host.mjs", format: "esm" },
+  { file: "../module/host/worker-thread.ts", out: "worker-thread.mjs", format: "esm" },
+  { file: "../event-bus/hub-module.ts", out: "hub-module.mjs", format: "esm" },
+];
+await Promise.all(
+  programs
+    .filter(({ file }) => existsSync(at("packages/cli", file)))
+    .map(({ file, out, format, target }) =>
+      build({
+        ...common,
+        entryPoints: [at("packages/cli", file)],
+        outfile: at("packages/cli/dist", out),
+        format,
+        target: target ?? "node22",
+        minifySyntax: true,
+        minifyWhitespace: true,
+        ...(format === "esm" && {
+          banner: {
+            js: 'import{createRequire as _cr}from"node:module";const require=_cr(import.meta.url);',
+          },
+        }),
+      }),
+    ),
+);
