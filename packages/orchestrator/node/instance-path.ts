@@ -1,0 +1,38 @@
+// instance-path.ts: what an instance is called on disk and in the cgroup tree.
+import { join } from "node:path";
+import type { InstanceId } from "@skelly-jelly/contract";
+
+/**
+ * A file name for an instance: `api#1` -> `api@1`, `skelly:bus` -> `skelly=bus`.
+ * Neither sign may occur in an id, so two instances never share a name.
+ */
+export const safeInstance = (instance: InstanceId): string =>
+  instance.replaceAll("#", "@").replaceAll(":", "=");
+
+/** The files of one instance. All of them live in its own folder under the run directory. */
+export class InstancePath {
+  readonly instance: InstanceId;
+  readonly directory: string;
+  /** FIFO: commands to the parent process. */
+  readonly commands: string;
+  /** FIFO: what the parent process says. */
+  readonly says: string;
+  /** Who the parent process is: boot id and its line of /proc/PID/stat. */
+  readonly parent: string;
+  /** The instance's real name: the folder's is only safe. */
+  readonly name: string;
+
+  constructor(runDirectory: string, instance: InstanceId) {
+    this.instance = instance;
+    this.directory = join(runDirectory, safeInstance(instance));
+    this.commands = `${this.directory}/cmd`;
+    this.says = `${this.directory}/say`;
+    this.parent = `${this.directory}/parent`;
+    this.name = `${this.directory}/name`;
+  }
+
+  /** One file of one incarnation. `out` and `err` are its spools, which the log collector removes. */
+  of(incarnation: number, what: "pid" | "exit" | "out" | "err" | "notify"): string {
+    return `${this.directory}/${incarnation}.${what}`;
+  }
+}
