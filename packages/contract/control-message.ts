@@ -1,5 +1,6 @@
 // control-message.ts: what a module and the orchestrator say to each other, one JSON object a line.
 // Level-triggered: a module that (re)connects says hello and is told everything it should be.
+import type { InstanceId } from "./ids.ts";
 import type { JsonObject } from "./json.ts";
 import type { HealthIssue, HealthNumbers, HealthStatus, Severity } from "./lifecycle.ts";
 
@@ -19,6 +20,8 @@ export const CONTROL_ENV = {
   busSocket: "SKELLY_BUS_SOCKET",
   /** Only for the hub: file with port, socket and users. */
   hubConfig: "SKELLY_HUB_CONFIG",
+  /** The system's state folder (`.skelly`); a module's own data is in `data/<id>` below it. */
+  home: "SKELLY_HOME",
 } as const;
 
 export const CONTROL_LINE_MAX_BYTES = 1024 * 1024;
@@ -67,7 +70,8 @@ export type ModuleMessage =
       readonly message: string;
     }
   /** stop() has returned; the process ends now. */
-  | { readonly type: "stopped" };
+  | { readonly type: "stopped" }
+  | ThreadReport;
 
 /** To the module. */
 export type OrchestratorMessage =
@@ -77,6 +81,8 @@ export type OrchestratorMessage =
       readonly configVersion: number;
       readonly level: string;
       readonly paused: boolean;
+      /** A task: once its start() has resolved it is done; it stops by itself with exit code 0. */
+      readonly task?: boolean;
     }
   | { readonly type: "denied"; readonly message: string }
   | { readonly type: "check-health"; readonly check: number }
@@ -97,4 +103,49 @@ export type OrchestratorMessage =
       readonly concurrencyMax: number | null;
     }
   | { readonly type: "reset" }
-  | { readonly type: "stop"; readonly timeoutMs: number; readonly reason: string };
+  | { readonly type: "stop"; readonly timeoutMs: number; readonly reason: string }
+  | ThreadCommand;
+
+/** One life of a module in a worker host. */
+export type ThreadName = { readonly instance: InstanceId; readonly incarnation: number };
+
+/** To a worker host only. Its threads say hello on the control socket themselves. */
+export type ThreadCommand =
+  | (ThreadName & {
+      readonly type: "thread-start";
+      /** `main-thread` is what `run: in-process` means under the command. */
+      readonly mode: "worker" | "main-thread";
+      readonly entry: string;
+      /** Added to the host's own environment, without the host's own SKELLY_* names. */
+      readonly env: Readonly<Record<string, string>>;
+      /** Limit of the thread's heap; `null`: none. */
+      readonly memoryBytes: number | null;
+      /** Files to which its lines are appended. */
+      readonly outPath: string;
+      readonly errPath: string;
+    })
+  /** Ends it now, whatever it does. A module in the main thread can only be ended with the host. */
+  | (ThreadName & { readonly type: "thread-terminate" })
+  | { readonly type: "thread-usage-ask" };
+
+/** From a worker host only. */
+export type ThreadReport =
+  | (ThreadName & { readonly type: "thread-spawned" })
+  /** Comes once for each incarnation, last. */
+  | (ThreadName & {
+      readonly type: "thread-ended";
+      readonly code: number | null;
+      readonly message: string | null;
+      readonly outOfMemory: boolean;
+    })
+  /** All that live; said after each hello, so that a lost `thread-ended` is no lost state. */
+  | { readonly type: "thread-list"; readonly threads: readonly ThreadName[] }
+  | { readonly type: "thread-usage"; readonly threads: readonly ThreadUsage[] };
+
+/** What a runtime can tell of one thread; `null` is unknown. */
+export type ThreadUsage = ThreadName & {
+  readonly cpuPercent: number | null;
+  readonly heapBytes: number | null;
+  /** 0..1, since the last asking. */
+  readonly eventLoopUtilization: number | null;
+};

@@ -25,6 +25,8 @@ export type RunnerFact =
       readonly outOfMemory: boolean;
       readonly swept: number;
       readonly stuck: readonly number[];
+      /** Its worker host died: a failure of the host, not of the module. */
+      readonly hostDied?: boolean;
     }
   /** Its startup probe that only the runner can see: a matching log line, a newline on its notify fd. */
   | { readonly kind: "notified" }

@@ -1,0 +1,65 @@
+// run-entry.ts: runs the module of one file as its environment says, in a process or in a thread.
+import type { EventBus } from "@skelly-jelly/event-bus";
+import type { ModuleLog } from "../define-module.ts";
+import type { ControlLink } from "./control-link.ts";
+import { type ControlEnvironment, idOf } from "./identity.ts";
+import { loadDefinition } from "./load-definition.ts";
+import { type ModuleLife, type RuntimeOptions, runModule } from "./module-runtime.ts";
+import { socketLink } from "./socket-link.ts";
+
+export type EntryOptions = {
+  readonly entry: string;
+  readonly environment: ControlEnvironment;
+  readonly log: ModuleLog;
+  /** The thread is the module's alone, so that the loop's lag is its own. */
+  readonly ownThread: boolean;
+  /** See loadDefinition. */
+  readonly fresh?: number;
+  /** Default: the socket that the environment names. */
+  readonly link?: ControlLink;
+  /** Default: the hub that the environment names. */
+  readonly openBus?: RuntimeOptions["openBus"];
+};
+
+/** Returns a sentence when the environment names no socket and no link is given. */
+export function runEntry(options: EntryOptions): ModuleLife | string {
+  const { environment, log, entry } = options;
+  const { socketPath, identity } = environment;
+  if (options.link === undefined && socketPath === null) return "SKELLY_CONTROL is not set";
+  // Connecting goes on while the file is loaded.
+  const link = options.link ?? socketLink(socketPath as string, log);
+  return runModule(loadDefinition(entry, options.fresh), link, identity, {
+    log,
+    dataDirectory: environment.dataDirectory,
+    openBus: options.openBus === undefined ? busOpener(environment) : options.openBus,
+    ...(options.ownThread && { measureLagMs }),
+  });
+}
+
+function busOpener({ bus, identity }: ControlEnvironment): RuntimeOptions["openBus"] {
+  if (bus === null) return null;
+  return async (): Promise<EventBus<any>> => {
+    // Modules without a bus never pay for its code.
+    const { connectBus } = await import("@skelly-jelly/event-bus");
+    const name = idOf(identity.instance);
+    return connectBus({
+      url: bus.url,
+      ...(bus.socketPath !== null && { socketPath: bus.socketPath }),
+      name,
+      lazy: true,
+    });
+  };
+}
+
+/** One turn of the event loop by the shortest timer; what it takes beyond that is lag. */
+function measureLagMs(): Promise<number> {
+  const askedMs = performance.now();
+  return new Promise((resolve) => {
+    setTimeout(() => {
+      const lagMs = Math.max(0, performance.now() - askedMs - TIMER_MIN_MS);
+      resolve(Math.round(lagMs * 100) / 100);
+    }, TIMER_MIN_MS);
+  });
+}
+
+const TIMER_MIN_MS = 1;

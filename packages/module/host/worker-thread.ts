@@ -1,0 +1,61 @@
+// worker-thread.ts: what runs in a worker thread: one module, linked by the control socket or by a port.
+import { workerData } from "node:worker_threads";
+import { portLink } from "./control-link.ts";
+import { readEnvironment } from "./identity.ts";
+import { moduleLog, processLog } from "./module-log.ts";
+import { runEntry } from "./run-entry.ts";
+import { spoolWriter } from "./spool-writer.ts";
+import type { ThreadData } from "./thread-data.ts";
+
+function main(data: ThreadData): void {
+  const out = data.outPath === null ? null : spoolWriter(data.outPath);
+  const err = data.errPath === null ? null : spoolWriter(data.errPath);
+  if (out !== null && err !== null) {
+    // Straight to the file: a thread's own stdout passes through the host's event loop and dies with the thread.
+    divert(process.stdout, out.write);
+    divert(process.stderr, err.write);
+  }
+  const log =
+    out === null || err === null
+      ? processLog
+      : moduleLog(
+          (line) => out.write(`${line}\n`),
+          (line) => err.write(`${line}\n`),
+        );
+  const environment = readEnvironment(process.env, process.pid);
+  if (typeof environment === "string") throw new Error(environment);
+  const { control, bus } = data;
+  const life = runEntry({
+    entry: data.entry,
+    environment,
+    log,
+    ownThread: true,
+    ...(control !== null && { link: portLink(control) }),
+    ...(control !== null && { openBus: bus === null ? null : () => openPortBus(bus) }),
+  });
+  if (typeof life === "string") throw new Error(life);
+  process.on("exit", () => {
+    out?.close();
+    err?.close();
+  });
+  void life.ended.then(({ code }) => process.exit(code));
+}
+
+type PortOfBus = NonNullable<ThreadData["bus"]>;
+
+async function openPortBus(port: PortOfBus) {
+  const { portBus } = await import("@skelly-jelly/event-bus");
+  return portBus(port);
+}
+
+function divert(stream: NodeJS.WriteStream, write: (text: string) => void): void {
+  const decoder = new TextDecoder();
+  stream.write = ((chunk: string | Uint8Array, ...rest: readonly unknown[]): boolean => {
+    write(typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true }));
+    const done = rest.find((each) => typeof each === "function");
+    if (done !== undefined) queueMicrotask(() => done(null));
+    return true;
+  }) as typeof stream.write;
+}
+
+main(workerData as ThreadData);
