@@ -68,10 +68,10 @@ export const rawEvent = tagged("kind", {
   load: object({
     ...HEAD,
     kind: kind("load"),
-    cpuRatio: ratio,
-    memoryRatio: ratio,
-    loadAverage: number(0, 1e6),
-    /** `null`: this machine does not tell. */
+    /** `null`, here and below: this machine does not tell. */
+    cpuRatio: nullable(ratio),
+    memoryRatio: nullable(ratio),
+    loadAverage: nullable(number(0, 1e6)),
     diskBytesPerSecond: nullable(number(0, 1e12)),
     networkBytesPerSecond: nullable(number(0, 1e12)),
   }),

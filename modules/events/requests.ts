@@ -9,7 +9,7 @@ import { count, durationMs, id, ratio, sentence, timeMs } from "./vocabulary.ts"
 /** The answer when a request is not done. `retry`: the same request may succeed later. */
 export const refusal = object({
   ok: is(false),
-  code: oneOf(["BAD_REQUEST", "DISK_FULL", "STORE_FAILED", "STOPPING", "NOT_FOUND"]),
+  code: oneOf(["BAD_REQUEST", "DISK_FULL", "STORE_FAILED", "STOPPING", "REDUCED", "NOT_FOUND"]),
   message: sentence,
   retry: flag,
 });
