@@ -1,0 +1,71 @@
+// down.ts: `skelly down`: stops every module in reverse order, then the orchestrator.
+import { durationMs, type Json, type SystemEvent } from "@skelly-jelly/contract";
+import type { Arguments } from "../args.ts";
+import { type Context, findPlace, readDaemonFile, withClient } from "../context.ts";
+import { closedWithin } from "../control-client.ts";
+import { CommandError, EXIT, usageError } from "../exit-codes.ts";
+import { openProgress } from "../live/progress.ts";
+import { applyEvent, viewOfReport } from "../live/system-view.ts";
+import { lookOf } from "../look.ts";
+import { renderStopped, type StopReport } from "../render/stopped.ts";
+import { askStatus } from "./status.ts";
+
+/** The daemon closes the connection as the last thing it does. */
+const GOODBYE_TIMEOUT_MS = 10_000;
+
+export async function run(context: Context): Promise<number> {
+  const { args, terminal } = context;
+  if (args.words.length > 0) {
+    throw usageError(
+      "`skelly down` stops the whole system and takes no module.",
+      `One module: \`skelly stop ${args.words.join(" ")}\`.`,
+    );
+  }
+  const timeoutMs = timeoutOf(args);
+  const place = findPlace(context);
+  try {
+    return await withClient(place, async (client) => {
+      const report = await askStatus(client, true);
+      const view = viewOfReport(report);
+      const progress = openProgress(
+        terminal,
+        { goal: "down", json: args.has("json"), quiet: false },
+        view,
+      );
+      const onItem = (item: Json): void => {
+        const event = item as unknown as SystemEvent;
+        if (applyEvent(view, event) && !args.has("json")) progress.event(event);
+      };
+      try {
+        const ask = { reason: "asked by `skelly down`", ...(timeoutMs !== null && { timeoutMs }) };
+        const answer = await client.request("down", ask, { timeoutMs: null, onItem });
+        await closedWithin(client, GOODBYE_TIMEOUT_MS);
+        progress.close();
+        const stopped = answer as unknown as StopReport;
+        if (args.has("json")) terminal.print(JSON.stringify(answer));
+        else
+          for (const line of renderStopped(report.system, stopped, lookOf(terminal)))
+            terminal.print(line);
+        return stopped.left.length > 0 ? EXIT.failed : EXIT.done;
+      } finally {
+        progress.close();
+      }
+    });
+  } catch (error) {
+    if (!(error instanceof CommandError) || error.exitCode !== EXIT.notRunning) throw error;
+    // After an unclean end something may still run, and a deaf orchestrator certainly does.
+    if (readDaemonFile(place.paths) !== null) throw error;
+    if (args.has("json")) terminal.print(JSON.stringify({ stopped: 0, killed: [], left: [] }));
+    else terminal.print(error.message);
+    return EXIT.done;
+  }
+}
+
+/** `--timeout 30s`; `null` when not given. */
+export function timeoutOf(args: Arguments): number | null {
+  const text = args.value("timeout");
+  if (text === null) return null;
+  const ms = durationMs(text);
+  if (ms === null) throw usageError(`--timeout must be a time such as 30s or 2m (got '${text}').`);
+  return ms;
+}

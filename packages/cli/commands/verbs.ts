@@ -1,0 +1,199 @@
+// verbs.ts: the table of verbs. Data only: the code behind a verb is loaded when it is used.
+import type { Flag } from "../args.ts";
+import type { Verb } from "../context.ts";
+
+const follow: Flag = { name: "follow", short: "f", says: "go on showing what comes" };
+const lines: Flag = { name: "lines", short: "n", takes: "N", says: "how many of the last to show" };
+const timeout: Flag = {
+  name: "timeout",
+  takes: "TIME",
+  says: "give up after this long (e.g. 30s)",
+};
+const profile: Flag = { name: "profile", takes: "NAME", says: "use this profile of the file" };
+
+export const VERBS: readonly Verb[] = [
+  {
+    name: "init",
+    group: "make",
+    takes: "[folder]",
+    says: "write a first configuration that runs",
+    more: ["Writes skelly.config.yaml with two small modules that run on any Linux machine."],
+    flags: [{ name: "ts", says: "write skelly.config.ts instead of YAML" }],
+    load: () => import("./init.ts"),
+  },
+  {
+    name: "validate",
+    group: "make",
+    says: "check the configuration; change nothing",
+    more: ["Exit code 78 when something is wrong; every problem is named with its place."],
+    flags: [profile],
+    load: () => import("./validate.ts"),
+  },
+  {
+    name: "graph",
+    group: "make",
+    says: "show what depends on what, wave by wave",
+    flags: [{ name: "format", takes: "KIND", says: "text (default), mermaid or dot" }, profile],
+    load: () => import("./graph.ts"),
+  },
+  {
+    name: "up",
+    group: "run",
+    says: "start the system and stay with it",
+    more: [
+      "In the foreground Ctrl-C stops everything in order; a second one kills.",
+      "When the orchestrator already runs without anyone attached, `up` attaches to it.",
+    ],
+    flags: [
+      { name: "detach", short: "d", says: "return when the system is up" },
+      { name: "no-wait", says: "with -d: return at once" },
+      profile,
+      { name: "logs", says: "show the modules' output also when this is not a terminal" },
+      { name: "quiet", short: "q", says: "say only what goes wrong" },
+    ],
+    load: () => import("./up.ts"),
+  },
+  {
+    name: "down",
+    group: "run",
+    says: "stop every module, in reverse order, and the orchestrator",
+    flags: [timeout],
+    load: () => import("./down.ts"),
+  },
+  {
+    name: "start",
+    group: "run",
+    takes: "<module…>",
+    says: "start modules that were stopped",
+    flags: [timeout],
+    completesModules: true,
+    load: async () => (await import("./module-verbs.ts")).moduleVerb("start"),
+  },
+  {
+    name: "stop",
+    group: "run",
+    takes: "<module…>",
+    says: "stop modules and keep them stopped",
+    flags: [timeout],
+    completesModules: true,
+    load: async () => (await import("./module-verbs.ts")).moduleVerb("stop"),
+  },
+  {
+    name: "restart",
+    group: "run",
+    takes: "<module…>",
+    says: "stop modules and start them again",
+    flags: [timeout],
+    completesModules: true,
+    load: async () => (await import("./module-verbs.ts")).moduleVerb("restart"),
+  },
+  {
+    name: "recover",
+    group: "run",
+    takes: "<module…>",
+    says: "try again with modules that were given up",
+    flags: [timeout],
+    completesModules: true,
+    load: async () => (await import("./module-verbs.ts")).moduleVerb("recover"),
+  },
+  {
+    name: "status",
+    aliases: ["ps", "list"],
+    group: "look",
+    says: "show how the system and its modules are",
+    more: ["Exit code 3 when it is not running."],
+    flags: [
+      { name: "all", short: "a", says: "show Skelly's own hidden modules too" },
+      { name: "watch", short: "w", says: "show it again every second" },
+    ],
+    load: () => import("./status.ts"),
+  },
+  {
+    name: "health",
+    group: "look",
+    takes: "[module]",
+    says: "show health, its numbers and what speaks against it",
+    more: ["Exit code 1 when the system is critical, or the module is not well."],
+    completesModules: true,
+    load: () => import("./health.ts"),
+  },
+  {
+    name: "logs",
+    group: "look",
+    takes: "[module…]",
+    says: "show what modules wrote, also when nothing runs",
+    more: [
+      "A `~` before a line: it was written while the orchestrator was away;",
+      "its time is when it was read.",
+    ],
+    flags: [follow, lines],
+    completesModules: true,
+    load: () => import("./logs.ts"),
+  },
+  {
+    name: "events",
+    group: "look",
+    takes: "[module]",
+    says: "show what happened, and why",
+    flags: [follow, lines],
+    completesModules: true,
+    load: () => import("./events.ts"),
+  },
+  {
+    name: "config",
+    group: "look",
+    takes: "get [module] [path] | set <module> <path> <value>",
+    says: "read or change a module's configuration",
+    more: [
+      "`set` takes effect while the module runs, or is refused and changes nothing.",
+      'The value is read as JSON when it is JSON (20, true, ["a"]), else as text.',
+    ],
+    flags: [{ name: "text", says: "take the value as text, whatever it looks like" }],
+    load: () => import("./config.ts"),
+  },
+  {
+    name: "completion",
+    group: "other",
+    takes: "bash|zsh|fish",
+    says: "print a completion script for your shell",
+    more: ["For example: source <(skelly completion bash)"],
+    load: () => import("./completion.ts"),
+  },
+  {
+    name: "version",
+    group: "other",
+    says: "show the version and the Node.js in use",
+    load: () => import("./version.ts"),
+  },
+  {
+    name: "help",
+    group: "other",
+    takes: "[command]",
+    says: "show help",
+    load: () => import("./help.ts"),
+  },
+  {
+    name: "modules",
+    group: "hidden",
+    says: "print the modules' ids, one a line",
+    load: () => import("./modules.ts"),
+  },
+];
+
+/** Named in the design, refused by name. */
+export const NOT_BUILT: readonly string[] = [
+  "plan",
+  "why",
+  "analyze",
+  "top",
+  "dashboard",
+  "doctor",
+  "import",
+  "export",
+  "mcp",
+  "simulate",
+  "upgrade",
+];
+
+/** Likewise, behind `config`. */
+export const CONFIG_NOT_BUILT: readonly string[] = ["history", "diff", "rollback", "explain"];
