@@ -1,0 +1,114 @@
+// cgroup.ts: the cgroup v2 folder of an instance. Even without controllers it knows every process.
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
+
+/** The folder that holds the cgroups of all instances; `null` when there is no writable v2 tree. */
+export function openCgroupRoot(system: string, runDirectory: string): string | null {
+  const own = ownCgroup();
+  if (own === null) return null;
+  const hash = createHash("sha256").update(runDirectory).digest("hex").slice(0, 8);
+  const root = `${own}/skelly-${system.replace(/[^a-zA-Z0-9_-]/g, "_")}-${hash}`;
+  return makeFolder(root) ? root : null;
+}
+
+/** One instance's. Its parent process is inside too, and is told apart by its pid. */
+export class Cgroup {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** False when it cannot be made. */
+  create(): boolean {
+    return makeFolder(this.path);
+  }
+
+  get procsFile(): string {
+    return `${this.path}/cgroup.procs`;
+  }
+
+  /** Living processes in it and below; the kernel lists no zombies. Empty when it does not exist. */
+  processes(): readonly number[] {
+    const text = readOrEmpty(this.procsFile);
+    const own = text === "" ? [] : text.trimEnd().split("\n").map(Number);
+    return [...own, ...subfolders(this.path).flatMap((path) => new Cgroup(path).processes())];
+  }
+
+  /** Takes the parent process along: it waits, and is thawed with the rest. */
+  freeze(frozen: boolean): boolean {
+    try {
+      writeFileSync(`${this.path}/cgroup.freeze`, frozen ? "1" : "0");
+      return true;
+    } catch {
+      // No such file: a kernel before 5.2, or the folder is gone.
+      return false;
+    }
+  }
+
+  /** False while something is still inside. */
+  remove(): boolean {
+    for (const path of subfolders(this.path)) new Cgroup(path).remove();
+    return removeFolder(this.path);
+  }
+}
+
+/** Removes an empty cgroup folder; true also when there is none. */
+export function removeFolder(path: string): boolean {
+  try {
+    rmdirSync(path);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT";
+  }
+}
+
+/** How often the kernel has killed for memory in these groups (v2 or v1); 0 where none counts it. */
+export function memoryKills(paths: readonly string[]): number {
+  let kills = 0;
+  for (const path of paths) {
+    const text = readOrEmpty(`${path}/memory.events`) || readOrEmpty(`${path}/memory.oom_control`);
+    kills += Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
+  }
+  return kills;
+}
+
+/** Where we are ourselves in the v2 tree. */
+function ownCgroup(): string | null {
+  const place = /^0::(.*)$/m.exec(readOrEmpty("/proc/self/cgroup"))?.[1];
+  // mountinfo: id parent device root mountpoint options ... - type source super-options
+  const mount = readOrEmpty("/proc/self/mountinfo")
+    .split("\n")
+    .find((line) => line.includes(" - cgroup2 "))
+    ?.split(" ");
+  const [root, point] = [mount?.[3], mount?.[4]];
+  if (place === undefined || root === undefined || point === undefined) return null;
+  const below = root !== "/" && place.startsWith(root) ? place.slice(root.length) : place;
+  return `${point}${below}`.replace(/\/+$/, "");
+}
+
+/** A module may make groups of its own. The link count says for next to nothing that it has not. */
+function subfolders(path: string): readonly string[] {
+  const links = statSync(path, { throwIfNoEntry: false })?.nlink ?? 0;
+  if (links <= 2) return [];
+  return readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => `${path}/${entry.name}`);
+}
+
+function makeFolder(path: string): boolean {
+  try {
+    mkdirSync(path);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EEXIST";
+  }
+}
+
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return "";
+  }
+}

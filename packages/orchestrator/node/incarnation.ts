@@ -1,0 +1,237 @@
+// incarnation.ts: one life of a process-module, from the command to start it to its last process gone.
+import { readFileSync } from "node:fs";
+import { constants } from "node:os";
+import {
+  type Failure,
+  failure,
+  type InstanceId,
+  type OrchestratorMessage,
+} from "@skelly-jelly/contract";
+import type { RunnerFact, RunningModule } from "../ports/module-runner.ts";
+import { isAlive, type ProcessIdentity, sendSignal, signalProcess } from "./process-identity.ts";
+import { sweep } from "./sweep.ts";
+
+/**
+ *   asked --pid--> running --exit / parent gone--> leaving --nothing left--> ended
+ *     |  `--no--> refused --exit--> leaving
+ *     `--cancelled, parent never came--> leaving
+ */
+type Stage =
+  | { readonly kind: "asked" }
+  | { readonly kind: "running"; readonly process: ProcessIdentity }
+  | { readonly kind: "refused"; readonly failure: Failure }
+  | { readonly kind: "leaving" }
+  | { readonly kind: "ended" };
+
+type Ending =
+  | { readonly kind: "exited"; readonly code: number | null; readonly signal: string | null }
+  | { readonly kind: "never-started"; readonly failure: Failure };
+
+/** What an incarnation needs of its instance. */
+export type IncarnationHome = {
+  readonly instance: InstanceId;
+  readonly incarnation: number;
+  /** The first word of a shell line is not the module: its group is signalled. */
+  readonly signalsGroup: boolean;
+  /** Its processes, without the parent. */
+  find(main: ProcessIdentity | null): readonly number[];
+  /** False when there is no cgroup to do it. */
+  freezeGroup(frozen: boolean): boolean;
+  /** Times the kernel killed for memory in its groups, up to now. */
+  memoryKills(): number;
+  /** The parent itself hangs. */
+  killParent(): void;
+  /** Says to the control channel. */
+  tell(message: OrchestratorMessage): boolean;
+  /** Nothing of it is left (or `stuck` is), just before the last fact. */
+  leave(stuck: readonly number[]): void;
+};
+
+/** How long SIGKILL may take before what is left is named. */
+const KILL_LIMIT_MS = 8000;
+/** A frozen parent cannot say that its module was killed from outside; so someone looks. */
+const FROZEN_LOOK_MS = 500;
+
+export class Incarnation implements RunningModule {
+  private readonly home: IncarnationHome;
+  private readonly report: (fact: RunnerFact) => void;
+  private readonly memoryKillsBefore: number;
+  private stage: Stage = { kind: "asked" };
+  /** Signals that were asked for before there was a process. */
+  private early: string[] = [];
+  private killTimer: NodeJS.Timeout | null = null;
+  private frozenTimer: NodeJS.Timeout | null = null;
+
+  constructor(home: IncarnationHome, report: (fact: RunnerFact) => void) {
+    this.home = home;
+    this.report = report;
+    this.memoryKillsBefore = home.memoryKills();
+  }
+
+  get number(): number {
+    return this.home.incarnation;
+  }
+
+  get main(): ProcessIdentity | null {
+    return this.stage.kind === "running" ? this.stage.process : null;
+  }
+
+  get wasAsked(): boolean {
+    return this.stage.kind === "asked";
+  }
+
+  get hasEnded(): boolean {
+    return this.stage.kind === "ended";
+  }
+
+  // --- RunningModule
+
+  tell(message: OrchestratorMessage): boolean {
+    return !this.hasEnded && this.home.tell(message);
+  }
+
+  signal(name: string): void {
+    if (this.stage.kind === "asked") this.early.push(name);
+    if (this.stage.kind === "running") {
+      signalProcess(this.stage.process, name, this.home.signalsGroup);
+    }
+  }
+
+  kill(): void {
+    if (this.stage.kind === "ended" || this.stage.kind === "leaving") return;
+    if (this.stage.kind === "asked") this.early.push("SIGKILL");
+    for (const pid of this.home.find(this.main)) sendSignal(pid, "SIGKILL");
+    if (this.main !== null) signalProcess(this.main, "SIGKILL", false);
+    this.freeze(false);
+    this.killTimer ??= setTimeout(() => this.killTookTooLong(), KILL_LIMIT_MS);
+  }
+
+  freeze(frozen: boolean): boolean {
+    if (this.stage.kind !== "running") return false;
+    if (this.frozenTimer !== null) clearInterval(this.frozenTimer);
+    this.frozenTimer = null;
+    if (!this.home.freezeGroup(frozen)) this.stopEach(frozen);
+    if (frozen) this.frozenTimer = setInterval(() => this.thawIfDead(), FROZEN_LOOK_MS);
+    return true;
+  }
+
+  // --- what the instance hears
+
+  /** `quiet`: it was adopted, and is not told as news. */
+  started(process: ProcessIdentity, quiet = false): void {
+    if (this.stage.kind !== "asked") return;
+    this.stage = { kind: "running", process };
+    if (!quiet) this.report({ kind: "spawned", pid: process.pid });
+    for (const name of this.early.splice(0)) {
+      signalProcess(process, name, this.home.signalsGroup && name !== "SIGKILL");
+    }
+  }
+
+  refused(why: Failure): void {
+    if (this.stage.kind === "asked") this.stage = { kind: "refused", failure: why };
+  }
+
+  /** Its parent saw it end: the shell's code, 128 + n for signal n. */
+  exited(shellCode: number): void {
+    if (this.stage.kind === "refused") {
+      return this.leave({ kind: "never-started", failure: this.stage.failure });
+    }
+    const signal = shellCode > 128 ? signalName(shellCode - 128) : null;
+    this.leave({ kind: "exited", code: signal === null ? shellCode : null, signal });
+  }
+
+  /** Its parent is gone: how it will end nobody would learn, so it is ended now. */
+  lostParent(reason: string): void {
+    const failed = failure("SPAWN_FAILED", { module: this.home.instance, reason });
+    if (this.stage.kind === "refused") return this.exited(0);
+    const neverWas = this.stage.kind === "asked" && this.home.find(null).length === 0;
+    if (neverWas && this.early.length === 0) {
+      return this.leave({ kind: "never-started", failure: failed });
+    }
+    this.leave({ kind: "exited", code: null, signal: null });
+  }
+
+  /** It could not even be asked for. */
+  notStarted(why: Failure): void {
+    this.leave({ kind: "never-started", failure: why });
+  }
+
+  /** The orchestrator lets go; what runs goes on. */
+  abandon(): void {
+    this.stage = { kind: "ended" };
+    this.disarm();
+  }
+
+  private leave(ending: Ending): void {
+    if (this.stage.kind === "leaving" || this.stage.kind === "ended") return;
+    const main = this.main;
+    this.stage = { kind: "leaving" };
+    this.disarm();
+    sweep(
+      () => this.home.find(main),
+      (frozen) => void this.home.freezeGroup(frozen),
+      ({ swept, stuck }) => {
+        this.end(ending, swept.filter((pid) => pid !== main?.pid).length, stuck);
+      },
+    );
+  }
+
+  private end(ending: Ending, swept: number, stuck: readonly number[]): void {
+    if (this.stage.kind === "ended") return;
+    this.stage = { kind: "ended" };
+    this.home.leave(stuck);
+    if (ending.kind === "never-started") {
+      return this.report({ kind: "spawn-failed", failure: ending.failure });
+    }
+    const { code, signal } = ending;
+    const outOfMemory = signal === "SIGKILL" && this.home.memoryKills() > this.memoryKillsBefore;
+    this.report({ kind: "ended", code, signal, outOfMemory, swept, stuck });
+  }
+
+  private killTookTooLong(): void {
+    const stuck = this.home.find(this.main);
+    // Nothing is left and yet no word of it: then it is the parent that hangs.
+    if (stuck.length === 0) return this.home.killParent();
+    this.disarm();
+    this.end({ kind: "exited", code: null, signal: null }, 0, stuck);
+  }
+
+  private thawIfDead(): void {
+    if (this.main !== null && !isAlive(this.main)) this.freeze(false);
+  }
+
+  /** Stops (or continues) every process of it; those forked meanwhile are met by another look. */
+  private stopEach(frozen: boolean): void {
+    const met = new Set<number>();
+    for (let look = 0; look < 10; look += 1) {
+      const fresh = this.home.find(this.main).filter((pid) => !met.has(pid));
+      if (fresh.length === 0) return;
+      for (const pid of fresh) {
+        met.add(pid);
+        sendSignal(pid, frozen ? "SIGSTOP" : "SIGCONT");
+      }
+    }
+  }
+
+  private disarm(): void {
+    if (this.killTimer !== null) clearTimeout(this.killTimer);
+    if (this.frozenTimer !== null) clearInterval(this.frozenTimer);
+    this.killTimer = null;
+    this.frozenTimer = null;
+  }
+}
+
+const SIGNAL_NAMES = new Map(Object.entries(constants.signals).map(([name, n]) => [n, name]));
+
+const signalName = (number: number): string | null => SIGNAL_NAMES.get(number) ?? null;
+
+/** Exit 126 or 127 with nothing but this in its output: the command never ran. */
+export function execFailure(code: number, errPath: string): string | null {
+  if (code !== 126 && code !== 127) return null;
+  try {
+    const text = readFileSync(errPath, "utf8").trimEnd();
+    return /^(?:setsid|setpriv|env): (.*)$/.exec(text)?.[1] ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,93 @@
+// parent-raiser.ts: brings parent processes to life, many at a time without holding up the event loop.
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import type { InstancePath } from "./instance-path.ts";
+import { PARENT_SCRIPT } from "./parent-script.ts";
+
+export type RaiseRequest = {
+  readonly path: InstancePath;
+  /** The whole environment of the parent; its children inherit it. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Files to write `0` to: the groups to be in. */
+  readonly cgroupFiles: readonly string[];
+  /** Put before `sh`. */
+  readonly prefix: readonly string[];
+  /** Both FIFOs exist; the process follows at once. */
+  readonly fifosReady: () => void;
+  /** It has ended, or never was (`reason`). */
+  readonly gone: (reason: string) => void;
+};
+
+/** Each spawn blocks the loop for about a millisecond; others get their turn after this many. */
+const SPAWNS_PER_TURN = 4;
+const FIFOS_PER_COMMAND = 200;
+
+/** Those that are asked for in one turn of the event loop share one `mkfifo`. */
+export class ParentRaiser {
+  private readonly boot: string;
+  private asked: RaiseRequest[] = [];
+  private ready: RaiseRequest[] = [];
+  private spawning = false;
+
+  constructor(boot: string) {
+    this.boot = boot;
+  }
+
+  raise(request: RaiseRequest): void {
+    this.asked.push(request);
+    if (this.asked.length === 1) setImmediate(() => this.makeFifos());
+  }
+
+  private makeFifos(): void {
+    const asked = this.asked;
+    this.asked = [];
+    const [made, missing] = [asked.filter(hasFifos), asked.filter((one) => !hasFifos(one))];
+    this.spawnAll(made);
+    for (let at = 0; at < missing.length; at += FIFOS_PER_COMMAND) {
+      const some = missing.slice(at, at + FIFOS_PER_COMMAND);
+      const paths = some.flatMap(fifosOf).filter((path) => !existsSync(path));
+      const command = spawn("mkfifo", ["-m", "600", ...paths], { stdio: "ignore" });
+      whenEnded(command, (reason) => {
+        const [now, never] = [some.filter(hasFifos), some.filter((one) => !hasFifos(one))];
+        for (const one of never) one.gone(`mkfifo: ${reason}`);
+        this.spawnAll(now);
+      });
+    }
+  }
+
+  private spawnAll(requests: readonly RaiseRequest[]): void {
+    this.ready.push(...requests);
+    if (!this.spawning) this.spawnSome();
+  }
+
+  private spawnSome(): void {
+    for (const request of this.ready.splice(0, SPAWNS_PER_TURN)) this.spawnOne(request);
+    this.spawning = this.ready.length > 0;
+    if (this.spawning) setImmediate(() => this.spawnSome());
+  }
+
+  private spawnOne(request: RaiseRequest): void {
+    const { path, env, cgroupFiles, prefix } = request;
+    request.fifosReady();
+    const script = ["-c", PARENT_SCRIPT, "skelly-parent", path.directory, this.boot];
+    const [file = "", ...args] = [...prefix, "/bin/sh", ...script, ...cgroupFiles];
+    // Its own session: no terminal's Ctrl-C and no hang-up reaches it.
+    const child = spawn(file, args, { cwd: "/", env, stdio: "ignore", detached: true });
+    whenEnded(child, request.gone);
+    child.unref();
+  }
+}
+
+const fifosOf = ({ path }: RaiseRequest): readonly string[] => [path.commands, path.says];
+const hasFifos = (request: RaiseRequest): boolean => fifosOf(request).every((f) => existsSync(f));
+
+/** Calls once: an error at the start, or the end. */
+function whenEnded(child: ChildProcess, call: (reason: string) => void): void {
+  let called = false;
+  const once = (reason: string): void => {
+    if (!called) call(reason);
+    called = true;
+  };
+  child.on("error", (error) => once(error.message));
+  child.on("exit", (code, signal) => once(signal ?? `exit code ${code}`));
+}

@@ -1,0 +1,311 @@
+// process-instance.ts: one instance: its folder, its cgroup, its parent process and its present life.
+import { type Failure, failure, type InstanceId, incarnationMark } from "@skelly-jelly/contract";
+import type { RunnerFact, RunningModule, StartRequest } from "../ports/module-runner.ts";
+import { Cgroup, memoryKills } from "./cgroup.ts";
+import { planChild } from "./child-plan.ts";
+import { execFailure, Incarnation } from "./incarnation.ts";
+import { InstanceFolder } from "./instance-folder.ts";
+import { InstancePath, safeInstance } from "./instance-path.ts";
+import { PARENT_ENV, processesOf } from "./marked-processes.ts";
+import { ModuleParent } from "./module-parent.ts";
+import { runLine, settingsLine } from "./parent-script.ts";
+import {
+  isAlive,
+  type ProcessIdentity,
+  parseStat,
+  readStat,
+  sendSignal,
+} from "./process-identity.ts";
+import type { ControlChannels } from "./process-options.ts";
+import type { RunnerShared } from "./runner-shared.ts";
+
+type Life = {
+  readonly incarnation: Incarnation;
+  readonly request: StartRequest;
+  readonly token: string;
+  readonly channel: ReturnType<ControlChannels["register"]> | null;
+  notify: { close(): void } | null;
+};
+
+export class ProcessInstance {
+  private readonly path: InstancePath;
+  private readonly folder: InstanceFolder;
+  private readonly parent: ModuleParent;
+  private readonly shared: RunnerShared;
+  private readonly cgroup: Cgroup | null;
+  private inside = false;
+  private life: Life | null = null;
+  /** Left by an earlier life in spite of SIGKILL: while they live nothing is started. */
+  private stuck: readonly ProcessIdentity[] = [];
+  private settings = "";
+  private settingsVersion = 0;
+  private released = false;
+  private readonly whenGone: (() => void)[] = [];
+
+  constructor(shared: RunnerShared, instance: InstanceId) {
+    this.shared = shared;
+    this.path = new InstancePath(shared.runDirectory, instance);
+    this.folder = new InstanceFolder(this.path);
+    this.cgroup =
+      shared.cgroupRoot === null
+        ? null
+        : new Cgroup(`${shared.cgroupRoot}/${safeInstance(instance)}`);
+    this.parent = new ModuleParent(this.path, {
+      up: (inside) => {
+        this.inside = this.cgroup !== null && inside[0] === true;
+      },
+      said: (words, rest) => this.heard(words, rest),
+      gone: (reason) => this.lostParent(reason),
+    });
+  }
+
+  /** Nothing runs, and no parent waits. */
+  get isIdle(): boolean {
+    return this.life === null && this.parent.isAbsent;
+  }
+
+  get cgroupPath(): string | null {
+    return this.cgroup?.path ?? null;
+  }
+
+  start(request: StartRequest, report: (fact: RunnerFact) => void): RunningModule {
+    const refusal = this.occupied();
+    if (refusal !== null) return refuse(report, refusal);
+    const plan = planChild(this.shared, request);
+    if ("failure" in plan) return refuse(report, plan.failure);
+    try {
+      if (this.parent.isAbsent) this.folder.make();
+      this.folder.makeFilesOf(request.incarnation, plan.settings.notifyFd !== null);
+    } catch (error) {
+      return refuse(report, spawnFailed(request, (error as Error).message));
+    }
+    this.released = false;
+    const life = this.begin(request, report);
+    this.command(life, settingsLine(0, plan.settings), request);
+    return life.incarnation;
+  }
+
+  /** `main`: its process if it is known to live. */
+  adopt(
+    request: StartRequest,
+    main: ProcessIdentity | null,
+    report: (fact: RunnerFact) => void,
+  ): RunningModule {
+    const life = this.begin(request, report);
+    if (main !== null) life.incarnation.started(main, true);
+    setImmediate(() => {
+      const code = this.folder.exitCode(request.incarnation);
+      if (code !== null) life.incarnation.exited(code);
+      else if (this.parent.isAbsent) life.incarnation.lostParent("its parent process is gone");
+    });
+    return life.incarnation;
+  }
+
+  /** Takes charge of a living parent process that an earlier orchestrator raised. */
+  attach(identity: ProcessIdentity): boolean {
+    if (!this.parent.attach(identity)) return false;
+    this.inside = this.cgroup?.processes().includes(identity.pid) ?? false;
+    if (this.inside) this.cgroup?.freeze(false);
+    return true;
+  }
+
+  /** Calls when parent and cgroup are gone; a life that is left is killed first. */
+  release(gone: () => void): void {
+    this.released = true;
+    this.whenGone.push(gone);
+    this.life?.incarnation.kill();
+    if (this.parent.isAbsent) this.cleanUp();
+    else this.parent.quit();
+  }
+
+  /** Lets everything run on without us. */
+  abandon(): void {
+    this.life?.incarnation.abandon();
+    this.life?.channel?.close();
+    this.life?.notify?.close();
+    this.life = null;
+    this.parent.detach();
+  }
+
+  private occupied(): Failure | null {
+    const module = this.path.instance;
+    this.stuck = this.stuck.filter(isAlive);
+    if (this.stuck.length > 0) {
+      return failure("NOT_GONE", { module, pids: this.stuck.map(({ pid }) => pid) });
+    }
+    if (this.life === null) return null;
+    const reason = `incarnation ${this.life.incarnation.number} of it still lives`;
+    return failure("SPAWN_FAILED", { module, reason });
+  }
+
+  private begin(request: StartRequest, report: (fact: RunnerFact) => void): Life {
+    const { instance, incarnation, descriptor } = request;
+    const { channels, spool } = this.shared.options;
+    const token = this.shared.token(this.mark(incarnation));
+    const groups = [
+      ...(this.cgroup === null ? [] : [this.cgroup.path]),
+      ...(this.shared.options.limitCgroups?.(instance, descriptor) ?? []),
+    ];
+    // The end is the last fact, whatever comes through the channel afterwards.
+    const news = (fact: RunnerFact): void => {
+      if (!life.incarnation.hasEnded) report(fact);
+    };
+    const life: Life = {
+      request,
+      token,
+      incarnation: new Incarnation(
+        {
+          instance,
+          incarnation,
+          signalsGroup: descriptor.run.kind === "shell",
+          find: (main) => this.find(main),
+          freezeGroup: (frozen) => this.inside && this.cgroup?.freeze(frozen) === true,
+          memoryKills: () => memoryKills(groups),
+          killParent: () => this.parent.kill(),
+          tell: (message) => life.channel?.tell(message) ?? false,
+          leave: (stuck) => this.leave(life, stuck),
+        },
+        report,
+      ),
+      channel:
+        channels?.register({
+          instance,
+          incarnation,
+          token,
+          onMessage: (message) => news({ kind: "said", message }),
+          onLost: () => news({ kind: "channel-lost" }),
+        }) ?? null,
+      notify: null,
+    };
+    this.life = life;
+    const [outPath, errPath] = [this.path.of(incarnation, "out"), this.path.of(incarnation, "err")];
+    spool?.attach({ instance, incarnation, outPath, errPath });
+    if (descriptor.ready?.ask.kind === "notify-fd") {
+      life.notify = this.folder.watchNotify(incarnation, () => news({ kind: "notified" }));
+    }
+    return life;
+  }
+
+  private command(life: Life, settings: string, request: StartRequest): void {
+    if (this.parent.isAbsent) this.raiseParent(request);
+    if (settings !== this.settings) {
+      this.settings = settings;
+      this.settingsVersion += 1;
+      this.sendSettings();
+    }
+    this.parent.say(runLine(life.incarnation.number, life.token, this.settingsVersion));
+  }
+
+  private sendSettings(): void {
+    this.parent.say(this.settings.replace("sk_v=0", `sk_v=${this.settingsVersion}`));
+  }
+
+  private raiseParent({ instance, descriptor }: StartRequest): void {
+    const { parentEnv, raiser, hostPrefix, options } = this.shared;
+    this.settings = "";
+    this.inside = false;
+    const own = this.cgroup?.create() === true ? [this.cgroup.procsFile] : [];
+    const limits = options.limitCgroups?.(instance, descriptor) ?? [];
+    this.parent.raise(raiser, {
+      env: { ...parentEnv, [PARENT_ENV]: `${options.system}/${instance}` },
+      cgroupFiles: [...own, ...limits.map((path) => `${path}/cgroup.procs`)],
+      prefix: hostPrefix,
+    });
+  }
+
+  private heard(words: readonly string[], rest: string): void {
+    const [what, number] = [words[0], Number(words[1])];
+    const life = this.life;
+    if (what === "bad") {
+      if (life?.incarnation.wasAsked === true) {
+        this.sendSettings();
+        this.parent.say(runLine(life.incarnation.number, life.token, this.settingsVersion));
+      }
+      return;
+    }
+    if (life === null || life.incarnation.number !== number) return this.heardStranger(what, rest);
+    if (what === "pid") {
+      const process = parseStat(rest);
+      if (process !== null) life.incarnation.started(process);
+    }
+    if (what === "no") life.incarnation.refused(this.refusal(life.request, rest));
+    if (what === "exit") this.heardExit(life, Number(rest));
+  }
+
+  private heardExit(life: Life, code: number): void {
+    const { request, incarnation } = life;
+    const why = execFailure(code, this.path.of(incarnation.number, "err"));
+    if (why === null) incarnation.exited(code);
+    else incarnation.notStarted(spawnFailed(request, why));
+  }
+
+  /** An order of an orchestrator before us that nobody remembers: it must not run beside ours. */
+  private heardStranger(what: string | undefined, rest: string): void {
+    const process = what === "pid" ? parseStat(rest) : null;
+    if (process === null || !isAlive(process)) return;
+    for (const pid of [process.pid, ...this.find(process)]) sendSignal(pid, "SIGKILL");
+  }
+
+  private refusal(request: StartRequest, what: string): Failure {
+    const { cwd, limits } = request.descriptor;
+    const reasons: Record<string, string> = {
+      cwd: `its folder ${cwd} cannot be entered`,
+      fileHandles: `the limit of ${limits.fileHandles} file handles cannot be set`,
+      output: `its output files under ${this.path.directory} cannot be opened`,
+    };
+    return spawnFailed(request, reasons[what] ?? what);
+  }
+
+  private lostParent(reason: string): void {
+    const life = this.life;
+    if (life !== null) {
+      const code = this.folder.exitCode(life.incarnation.number);
+      if (code === null) life.incarnation.lostParent(reason);
+      else life.incarnation.exited(code);
+    }
+    if (this.released) this.cleanUp();
+  }
+
+  /** Every process of the present life (or left by the last); never the parent. */
+  private find(main: ProcessIdentity | null): readonly number[] {
+    const parent = this.parent.identity?.pid ?? null;
+    // Until it has spoken, the parent could not be told from its module.
+    const grouped = parent === null && !this.parent.isAbsent ? [] : (this.cgroup?.processes() ?? []);
+    const inGroup = grouped.filter((pid) => pid !== parent);
+    const number = this.life?.incarnation.number;
+    if (this.inside || number === undefined) return inGroup;
+    const marked = processesOf(this.shared.runDirectory, this.mark(number), main?.pid ?? null);
+    return [...new Set([...inGroup, ...marked])];
+  }
+
+  private leave(life: Life, stuck: readonly number[]): void {
+    const { instance, incarnation } = life.request;
+    life.channel?.close();
+    life.notify?.close();
+    this.stuck = stuck.flatMap((pid) => readStat(pid) ?? []);
+    this.life = null;
+    this.shared.options.spool?.detach(instance, incarnation);
+    this.folder.removeFilesOf(incarnation);
+    if (this.released && this.parent.isAbsent) setImmediate(() => this.cleanUp());
+  }
+
+  private cleanUp(): void {
+    if (!this.isIdle) return;
+    this.cgroup?.remove();
+    this.folder.removeAll();
+    for (const gone of this.whenGone.splice(0)) gone();
+  }
+
+  private mark(incarnation: number): string {
+    return incarnationMark(this.shared.options.system, this.path.instance, incarnation);
+  }
+}
+
+const spawnFailed = ({ instance }: StartRequest, reason: string): Failure =>
+  failure("SPAWN_FAILED", { module: instance, reason });
+
+/** A start that comes to nothing: one fact, after we have returned. */
+function refuse(report: (fact: RunnerFact) => void, why: Failure): RunningModule {
+  setImmediate(() => report({ kind: "spawn-failed", failure: why }));
+  return { tell: () => false, signal() {}, kill() {}, freeze: () => false };
+}

@@ -1,0 +1,63 @@
+// process-options.ts: what the composition root gives the process runner.
+import type {
+  InstanceId,
+  ModuleDescriptor,
+  ModuleMessage,
+  OrchestratorMessage,
+} from "@skelly-jelly/contract";
+import type { StartRequest } from "../ports/module-runner.ts";
+
+/** The control socket, as far as a runner needs it. */
+export type ControlChannels = {
+  register(channel: {
+    readonly instance: InstanceId;
+    readonly incarnation: number;
+    /** A module that says hello must know it. */
+    readonly token: string;
+    readonly onMessage: (message: ModuleMessage) => void;
+    readonly onLost: () => void;
+  }): {
+    /** False when the module is not connected now. */
+    tell(message: OrchestratorMessage): boolean;
+    close(): void;
+  };
+};
+
+/** The log collector, as far as a runner needs it. It removes spools once it has them whole. */
+export type OutputSpool = {
+  /** Both files exist. */
+  attach(spool: {
+    readonly instance: InstanceId;
+    readonly incarnation: number;
+    readonly outPath: string;
+    readonly errPath: string;
+  }): void;
+  /** Nothing more will be written. */
+  detach(instance: InstanceId, incarnation: number): void;
+};
+
+export type ProcessRunnerOptions = {
+  /** The system's name, first part of every mark. */
+  readonly system: string;
+  /** An own folder for each instance is made here, 0700. Absolute, and the same after a restart. */
+  readonly runDirectory: string;
+  /** What every module inherits. Default: none. */
+  readonly baseEnv?: Readonly<Record<string, string | undefined>>;
+  /** Path of the control socket, for `SKELLY_CONTROL`; `null`: there is none. */
+  readonly controlSocket?: string | null;
+  /** More environment for one start (bus address, configuration file). Wins over the descriptor's. */
+  readonly extraEnv?: (request: StartRequest) => Readonly<Record<string, string>>;
+  /** The command line that runs a `defineModule` file. Without it `entry` modules are refused. */
+  readonly entryCommand?: (file: string) => readonly string[];
+  readonly channels?: ControlChannels;
+  readonly spool?: OutputSpool;
+  /** False: no cgroup is made even where it could be. Default true. */
+  readonly cgroups?: boolean;
+  /** More groups for an instance's processes (limits): folders that hold a `cgroup.procs`. */
+  readonly limitCgroups?: (instance: InstanceId, descriptor: ModuleDescriptor) => readonly string[];
+  /**
+   * Modules die with this process, also when it is killed. Needs `setpriv`; reaches each module's
+   * main process at once, the rest of its processes at the next start. Default false.
+   */
+  readonly dieWithHost?: boolean;
+};

@@ -1,0 +1,73 @@
+// runner-shared.ts: what all instances of one process runner have in common.
+import { createHmac, randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { CONTROL_ENV } from "@skelly-jelly/contract";
+import { openCgroupRoot } from "./cgroup.ts";
+import { findCommand } from "./command-lookup.ts";
+import { PARENT_ENV, RUN_DIRECTORY_ENV } from "./marked-processes.ts";
+import { ParentRaiser } from "./parent-raiser.ts";
+import { bootId } from "./process-identity.ts";
+import type { ProcessRunnerOptions } from "./process-options.ts";
+
+export type RunnerShared = {
+  readonly options: ProcessRunnerOptions;
+  readonly runDirectory: string;
+  readonly boot: string;
+  /** Folder of all instances' cgroups; `null` when there is none. */
+  readonly cgroupRoot: string | null;
+  readonly raiser: ParentRaiser;
+  /** What a parent process is started with, and its module inherits. */
+  readonly parentEnv: Readonly<Record<string, string>>;
+  /** Put before the parent's shell. */
+  readonly hostPrefix: readonly string[];
+  /** Makes a session for the module; `null` when nothing here can. */
+  readonly sessionPrefix: readonly string[] | null;
+  readonly setpriv: string | null;
+  /** Secret of an incarnation. The next orchestrator on this run directory finds the same. */
+  token(mark: string): string;
+};
+
+/** For machines without util-linux. */
+const PERL_SETSID = "use POSIX; POSIX::setsid(); exec {$ARGV[0]} @ARGV or exit 127";
+
+export function shareRunner(options: ProcessRunnerOptions): RunnerShared {
+  const { system, runDirectory, baseEnv = {} } = options;
+  mkdirSync(runDirectory, { recursive: true, mode: 0o700 });
+  const path = baseEnv["PATH"] ?? process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
+  const [setsid, perl] = [findCommand("setsid", "/", path), findCommand("perl", "/", path)];
+  const setpriv = findCommand("setpriv", "/", path);
+  const boot = bootId();
+  const secret = readOrMakeSecret(`${runDirectory}/secret`);
+  return {
+    options,
+    runDirectory,
+    boot,
+    cgroupRoot: options.cgroups === false ? null : openCgroupRoot(system, runDirectory),
+    raiser: new ParentRaiser(boot),
+    parentEnv: { ...inherited(baseEnv), [RUN_DIRECTORY_ENV]: runDirectory },
+    hostPrefix: options.dieWithHost === true && setpriv !== null ? deathSignal(setpriv) : [],
+    sessionPrefix: setsid !== null ? [setsid] : perl !== null ? [perl, "-e", PERL_SETSID] : null,
+    setpriv,
+    token: (mark) => createHmac("sha256", secret).update(mark).digest("hex"),
+  };
+}
+
+export const deathSignal = (setpriv: string): readonly string[] => [setpriv, "--pdeathsig", "KILL"];
+
+/** An orchestrator may itself be a module of another: what that one told it is not for ours. */
+function inherited(base: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const notOurs: readonly string[] = [...Object.values(CONTROL_ENV), RUN_DIRECTORY_ENV, PARENT_ENV];
+  const kept = Object.entries(base).filter(([name]) => !notOurs.includes(name));
+  return Object.fromEntries(
+    kept.filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+function readOrMakeSecret(file: string): Buffer {
+  try {
+    writeFileSync(file, randomBytes(32), { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  return readFileSync(file);
+}
