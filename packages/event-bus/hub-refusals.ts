@@ -1,0 +1,69 @@
+// hub-refusals.ts: what this hub does not serve, and how it says so by name.
+
+/** Subjects that belong to features of a NATS server which the hub does not have. */
+const RESERVED: readonly (readonly [string, string])[] = [
+  ["$JS.", "JetStream"],
+  ["$JSC.", "JetStream"],
+  ["$KV.", "JetStream key-value"],
+  ["$OBJ.", "JetStream object store"],
+  ["$O.", "JetStream object store"],
+  ["$SYS.", "the system account"],
+  ["$MQTT.", "MQTT"],
+  ["$LDS.", "leaf nodes"],
+  ["$GNR.", "gateways"],
+  ["_GR_.", "gateways"],
+];
+
+/** The feature that a subject or pattern belongs to; `null`: it is the user's own. */
+export function reservedFor(subject: string): string | null {
+  const first = subject.charCodeAt(0);
+  if (first !== 36 && first !== 95) return null;
+  const found = RESERVED.find(([prefix]) => subject.startsWith(prefix) || `${subject}.` === prefix);
+  return found?.[1] ?? null;
+}
+
+/** The answer of a server without JetStream, in JetStream's own form. */
+export function jetStreamAnswer(): string {
+  return JSON.stringify({
+    type: "io.nats.jetstream.api.v1.response",
+    error: { code: 503, err_code: 10076, description: "JetStream is not served by this hub" },
+  });
+}
+
+/** Operations between servers; a client never sends them. */
+const SERVER_OPERATIONS: Readonly<Record<string, string>> = {
+  "RS+": "clustering",
+  "RS-": "clustering",
+  RMSG: "clustering",
+  "A+": "accounts",
+  "A-": "accounts",
+  "LS+": "leaf nodes",
+  "LS-": "leaf nodes",
+  LMSG: "leaf nodes",
+};
+
+export function unknownOperationText(name: string): string {
+  const feature = SERVER_OPERATIONS[name];
+  return feature === undefined
+    ? "Unknown Protocol Operation"
+    : `Unknown Protocol Operation ${name}: ${feature} not served by this hub`;
+}
+
+/** What a CONNECT asks for that the hub cannot give; `null`: nothing. */
+export function connectRefusal(options: Readonly<Record<string, unknown>>): string | null {
+  if (options["tls_required"] === true) return "TLS is not served by this hub";
+  for (const name of ["jwt", "nkey", "sig"]) {
+    if (typeof options[name] === "string" && options[name] !== "") {
+      return `Authorization Violation: ${name} is not served by this hub, use user and password`;
+    }
+  }
+  if (typeof options["account"] === "string" && options["account"] !== "") {
+    return "Authorization Violation: accounts are not served by this hub";
+  }
+  const protocol = options["protocol"];
+  if (protocol !== undefined && protocol !== 0 && protocol !== 1) return "invalid client protocol";
+  if (options["no_responders"] === true && options["headers"] !== true) {
+    return "no responders requires headers support";
+  }
+  return null;
+}

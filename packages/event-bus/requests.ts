@@ -1,0 +1,95 @@
+// requests.ts: questions on their way: one inbox for all of them, each with its own token and limit.
+import { randomBytes } from "node:crypto";
+import { BusError } from "./bus-error.ts";
+import type { Clock } from "./clock.ts";
+import type { BusMessage } from "./event-bus.ts";
+
+type Pending = {
+  readonly subject: string;
+  readonly resolve: (message: BusMessage<any>) => void;
+  readonly reject: (error: BusError) => void;
+  readonly cancelLimit: () => void;
+};
+
+export type Question = {
+  readonly replyTo: string;
+  readonly answer: Promise<BusMessage<any>>;
+  /** Nobody listens. */
+  unheard(): void;
+  /** It could not even be asked. */
+  withdraw(): void;
+};
+
+export class Requests {
+  /** Unguessable: whoever knows it could answer in another's place. */
+  readonly #prefix = `_INBOX.${randomBytes(16).toString("hex")}`;
+  readonly #clock: Clock;
+  readonly #pending = new Map<string, Pending>();
+  #next = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get inbox(): string {
+    return `${this.#prefix}.*`;
+  }
+
+  ask(subject: string, timeoutMs: number): Question {
+    const replyTo = `${this.#prefix}.${(this.#next++).toString(36)}`;
+    const answer = new Promise<BusMessage<any>>((resolve, reject) => {
+      const cancelLimit = this.#clock.after(timeoutMs, () =>
+        this.#fail(
+          replyTo,
+          new BusError("TIMEOUT", `no answer on '${subject}' in ${timeoutMs} ms`),
+        ),
+      );
+      this.#pending.set(replyTo, { subject, resolve, reject, cancelLimit });
+    });
+    return {
+      replyTo,
+      answer,
+      unheard: () => this.unheard(replyTo),
+      withdraw: () => {
+        this.#take(replyTo);
+      },
+    };
+  }
+
+  /** An answer has come. One that nobody waits for any more is dropped: its request has ended. */
+  answered(message: BusMessage<any>): void {
+    this.#take(message.subject)?.resolve(message);
+  }
+
+  unheard(replyTo: string): void {
+    const subject = this.#pending.get(replyTo)?.subject;
+    this.#fail(replyTo, new BusError("NO_RESPONDERS", `nobody listens on '${subject}'`));
+  }
+
+  denied(subject: string): void {
+    const error = new BusError("DENIED", `this user may not publish to '${subject}'`);
+    for (const [replyTo, pending] of this.#pending) {
+      if (pending.subject === subject) this.#fail(replyTo, error);
+    }
+  }
+
+  closed(): void {
+    for (const [replyTo, { subject }] of this.#pending) {
+      this.#fail(
+        replyTo,
+        new BusError("CLOSED", `the bus was closed before '${subject}' answered`),
+      );
+    }
+  }
+
+  #fail(replyTo: string, error: BusError): void {
+    this.#take(replyTo)?.reject(error);
+  }
+
+  #take(replyTo: string): Pending | undefined {
+    const pending = this.#pending.get(replyTo);
+    this.#pending.delete(replyTo);
+    pending?.cancelLimit();
+    return pending;
+  }
+}
