@@ -1,6 +1,6 @@
 // build.mjs: bundles every package's doors into dist/ (esbuild, a second) so that plain Node runs them.
 import { existsSync, readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -20,10 +20,10 @@ const common = {
 const doors = readdirSync(at("packages"))
   .filter((name) => name !== "cli")
   .flatMap((name) =>
-    ["index.ts", "internal.ts"]
+    ["index.ts", "internal.ts", "harness.ts", "hub.ts", "host/worker-thread.ts"]
       .map((file) => at("packages", name, file))
       .filter((file) => existsSync(file))
-      .map((file) => ({ file, out: file.replace(/([^/]+)\.ts$/, "dist/$1.js") })),
+      .map((file) => ({ file, out: at("packages", name, "dist", `${basename(file, ".ts")}.js`) })),
   );
 
 await Promise.all(
@@ -48,7 +48,7 @@ const programs = [
   { file: "../module/host/process-host.ts", out: "process-host.mjs", format: "esm" },
   { file: "../module/host/worker-host.ts", out: "worker-host.mjs", format: "esm" },
   { file: "../module/host/worker-thread.ts", out: "worker-thread.mjs", format: "esm" },
-  { file: "../event-bus/hub-module.ts", out: "hub-module.mjs", format: "esm" },
+  { file: "../module/host/hub-main.ts", out: "hub-module.mjs", format: "esm" },
 ];
 await Promise.all(
   programs
