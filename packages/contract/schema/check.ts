@@ -56,18 +56,21 @@ export function check(shape: Shape, value: unknown, path: Path, report: Report):
     case "choice":
       if (typeof value === "string" && shape.values.includes(value)) return value;
       return wrong(typeof value === "string" ? didYouMean(value, shape.values) : null);
-    case "list":
+    case "list": {
       if (!Array.isArray(value) || value.length < shape.atLeast) return wrong();
-      return value
-        .map((item, index) => check(shape.of, item, [...path, index], report))
-        .filter((item) => item !== undefined);
+      const items = value.map((item, index) => check(shape.of, item, [...path, index], report));
+      // Without its wrong items the others would stand in other places.
+      return items.includes(undefined) ? undefined : items;
+    }
     case "map":
       return isPlain(value) ? checkMap(shape, value, path, report) : wrong();
     case "object":
       return isPlain(value) ? checkObject(shape, value, path, report) : wrong();
     case "either": {
       const type = typeName(value);
-      const option = shape.options.find((each) => typesOf(each).includes(type));
+      const option = shape.options.find((each) =>
+        each.kind === "exactly" ? each.value === value : typesOf(each).includes(type),
+      );
       return option === undefined ? wrong() : check(option, value, path, report);
     }
     case "data":
@@ -104,10 +107,10 @@ function checkObject(shape: ObjectShape, value: Plain, path: Path, report: Repor
   }
   if (shape.exactlyOne.length > 0) {
     const given = shape.exactlyOne.filter((name) => value[name] !== undefined);
-    const refused = Object.keys(shape.refused).some((name) => name in value);
     const words = inWords(shape.exactlyOne.map((name) => `'${name}'`));
-    const mistyped = Object.keys(value).some((name) => nearest(name, shape.exactlyOne) !== null);
-    if (given.length === 0 && !refused && !mistyped) {
+    // A mistyped or refused key has been reported; that it is missing is not a second mistake.
+    const strange = Object.keys(value).some((name) => !Object.hasOwn(shape.keys, name));
+    if (given.length === 0 && !strange) {
       report(missing(path, `${nameOf(path)} needs one of ${words}`, null));
     }
     for (const extra of given.slice(1)) {

@@ -33,7 +33,7 @@ const ENTRY = "(`entry` modules)";
 
 export const MODULE_KEYS = {
   command: {
-    shape: is.either(is.text({ says: "a command" }), is.list(is.text({ accepts: () => true }), 1)),
+    shape: is.either(is.text({ says: "a command" }), is.words),
     description: "The program: a list of words, or text that the shell runs.",
     example: ["python3", "capture.py"],
   },
@@ -93,7 +93,11 @@ export const MODULE_KEYS = {
   },
   env: {
     shape: is.map(
-      is.either(is.text({ accepts: () => true }), is.number(-Infinity, Infinity), is.flag),
+      is.either(
+        is.text({ accepts: () => true }),
+        is.number(-Number.MAX_VALUE, Number.MAX_VALUE),
+        is.flag,
+      ),
       {
         noun: "environment name",
         pattern: /^[A-Za-z_][A-Za-z0-9_.-]*$/,

@@ -63,7 +63,7 @@ const ASK_KEYS = {
     example: 5432,
   },
   exec: {
-    shape: is.either(is.text({ says: "a command" }), is.list(is.text({ accepts: () => true }), 1)),
+    shape: is.either(is.text({ says: "a command" }), is.words),
     description: "This command ends with exit code 0.",
     example: ["pg_isready"],
   },

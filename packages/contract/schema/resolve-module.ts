@@ -87,7 +87,7 @@ function runSpec(written: ModuleConfig, directory: string): RunSpec {
   if (written.entry !== undefined)
     return { kind: "entry", file: resolve(directory, written.entry) };
   if (typeof written.command === "string") return { kind: "shell", line: written.command };
-  if (written.command !== undefined) return { kind: "command", argv: written.command };
+  if (written.command !== undefined) return { kind: "command", argv: written.command.map(String) };
   return { kind: "entry", file: OWN_HUB };
 }
 

@@ -41,7 +41,8 @@ function askOf(probe: ReadyConfig): ProbeKind | null {
   if (probe.http !== undefined) return httpOf(probe.http);
   if (probe.tcp !== undefined) return tcpOf(probe.tcp);
   if (probe.exec !== undefined) {
-    const argv = typeof probe.exec === "string" ? ["/bin/sh", "-c", probe.exec] : probe.exec;
+    const argv =
+      typeof probe.exec === "string" ? ["/bin/sh", "-c", probe.exec] : probe.exec.map(String);
     return { kind: "exec", argv };
   }
   if (probe.log !== undefined) return { kind: "log", pattern: probe.log };

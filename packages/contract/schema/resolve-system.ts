@@ -10,7 +10,7 @@ import { checkModule } from "./check-module.ts";
 import { getAtPath } from "./config-path.ts";
 import { readEnvFiles } from "./env-files.ts";
 import type { MachineChecks } from "./machine-checks.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean, nearest } from "./nearest.ts";
 import { type Finding, isError, type Path, type Problem, problem } from "./problem.ts";
 import { takesPart, WAYS, withProfile } from "./profile.ts";
 import { resolveModule } from "./resolve-module.ts";
@@ -126,7 +126,8 @@ function origin(raw: unknown, profile: string | null, path: Path): Path {
 function writtenKeys(raw: unknown, profile: string | null, id: string): readonly string[] {
   const keysAt = (path: Path): readonly string[] => {
     const group = getAtPath(raw, path);
-    return isPlain(group) ? Object.keys(group) : [];
+    if (!isPlain(group)) return [];
+    return Object.keys(group).filter((key) => group[key] !== undefined);
   };
   const over = profile === null ? [] : keysAt(["profiles", profile, "modules", id]);
   const rerouted = WAYS.some((way) => over.includes(way));
@@ -190,7 +191,10 @@ type SystemCheck = {
 function checkSystem({ raw, modules, merged, embedded, report }: SystemCheck): void {
   const written = getAtPath(raw, ["modules"]);
   const none = written === undefined || (isPlain(written) && Object.keys(written).length === 0);
-  if (!embedded && none && modules.size === 0) {
+  const meant = Object.keys(isPlain(raw) ? raw : {}).some(
+    (key) => SYSTEM_SHAPE.aliases[key] === "modules" || nearest(key, ["modules"]) !== null,
+  );
+  if (!embedded && none && modules.size === 0 && (written !== undefined || !meant)) {
     report({
       code: "no-modules",
       path: written === undefined ? [] : ["modules"],

@@ -105,6 +105,11 @@ export const choice = (...values: string[]): Shape => ({ kind: "choice", values 
 export const list = (of: Shape, atLeast = 0): Shape => ({ kind: "list", of, atLeast });
 export const map = (of: Shape, keys: KeyRule | null = null): Shape => ({ kind: "map", of, keys });
 export const either = (...options: Shape[]): Shape => ({ kind: "either", options });
+/** A program and its arguments; YAML makes numbers of ports and the like. */
+export const words: Shape = list(
+  either(text({ accepts: () => true }), number(-Number.MAX_VALUE, Number.MAX_VALUE)),
+  1,
+);
 export const data: Shape = { kind: "data" };
 
 export const object = (
@@ -154,7 +159,7 @@ export function expected(shape: Shape): string {
 }
 
 const range = (min: number, max: number): string => {
-  if (max === Number.MAX_SAFE_INTEGER) return min > 0 ? ` of at least ${min}` : "";
+  if (max >= Number.MAX_SAFE_INTEGER) return min > 0 ? ` of at least ${min}` : "";
   return ` from ${min} to ${max}`;
 };
 

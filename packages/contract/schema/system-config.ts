@@ -46,7 +46,7 @@ export type TcpConfig = { readonly host?: string; readonly port: number };
 export type LivenessConfig = {
   readonly http?: string | HttpConfig;
   readonly tcp?: number | string | TcpConfig;
-  readonly exec?: string | readonly string[];
+  readonly exec?: string | readonly (string | number)[];
   readonly interval?: Duration;
   readonly timeout?: Duration;
   readonly threshold?: number;
@@ -95,7 +95,7 @@ export type ModuleBusConfig = {
 };
 
 export type ModuleConfig<Id extends string = string> = {
-  readonly command?: string | readonly string[];
+  readonly command?: string | readonly (string | number)[];
   readonly entry?: string;
   /** What `defineModule` returned; for `run: "in-process"` in a program that embeds the library. */
   readonly definition?: object;
