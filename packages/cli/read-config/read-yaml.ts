@@ -60,11 +60,11 @@ function walk(use: Walk, node: unknown, path: Path): void {
   }
   if (!isMap(node)) return;
   const firstAt = new Map<string, Place>();
-  const merged = node.items.filter(({ key }) => isScalar(key) && key.value === "<<");
+  const merged = node.items.filter(({ key }) => isMerge(key));
   // What is merged in comes first: the group's own keys win.
   for (const { value } of merged) walkMerged(use, value, path);
   for (const { key, value } of node.items) {
-    if (!isScalar(key) || key.value === "<<") continue;
+    if (!isScalar(key) || isMerge(key)) continue;
     const name = String(key.value);
     const here = [...path, name];
     const place = key.range ? use.placeAt(key.range[0]) : null;
@@ -78,6 +78,10 @@ function walk(use: Walk, node: unknown, path: Path): void {
   }
   use.seen.add(node);
 }
+
+/** The library gives a merge key a symbol, so that a plain text `<<` stays a key. */
+const isMerge = (key: unknown): boolean =>
+  isScalar(key) && typeof key.value === "symbol" && key.value.description === "<<";
 
 function walkMerged(use: Walk, value: unknown, path: Path): void {
   const source = isAlias(value) ? value.resolve(use.document) : value;

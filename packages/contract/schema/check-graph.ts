@@ -50,6 +50,7 @@ function checkEdges(
     }
     const target = modules.get(on);
     if (target === undefined) {
+      const others = [...modules.keys()].filter((each) => each !== id);
       if (elsewhere.get(on) === "") continue;
       report({
         code: "unknown-dependency",
@@ -58,10 +59,7 @@ function checkEdges(
         message: `'${id}' depends on '${on}', which ${elsewhere.get(on) ?? "does not exist"}`,
         suggestion: elsewhere.has(on)
           ? null
-          : (didYouMean(
-              on,
-              [...modules.keys()].filter((each) => each !== id),
-            ) ?? `the modules are: ${[...modules.keys()].slice(0, 16).join(", ")}`),
+          : (didYouMean(on, others) ?? `the other modules are: ${others.slice(0, 16).join(", ")}`),
       });
       continue;
     }

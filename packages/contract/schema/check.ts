@@ -92,6 +92,7 @@ export function isPlain(value: unknown): value is Plain {
 function checkObject(shape: ObjectShape, value: Plain, path: Path, report: Report): Plain {
   const right: [string, unknown][] = [];
   for (const [name, item] of Object.entries(value)) {
+    if (shape.extensible && name.startsWith("x-")) continue;
     const key = Object.hasOwn(shape.keys, name) ? shape.keys[name] : undefined;
     if (key === undefined) report(unknownKey(shape, name, path));
     else if (item !== undefined) {

@@ -89,6 +89,7 @@ function ofObject(shape: ObjectShape, definitions: Definitions): JsonObject {
   return {
     type: "object",
     additionalProperties: false,
+    ...(shape.extensible && { patternProperties: { "^x-": {} } }),
     properties: Object.fromEntries([
       ...keys.map(([name, key]) => [name, ofKey(key, definitions)] as const),
       ...refused,

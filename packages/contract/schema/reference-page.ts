@@ -63,7 +63,8 @@ Every key of the configuration file. This page is made from the same tables that
 - Durations are milliseconds, or text: \`"500ms"\`, \`"30s"\`, \`"5m"\`, \`"2h"\`, \`"1d"\`.
 - Sizes are bytes, or text: \`"512MB"\` (decimal), \`"1GiB"\` (binary).
 - Relative paths are relative to the file.
-- Unknown keys are refused, and the nearest known one is named.
+- Unknown keys are refused, and the nearest known one is named. At the top, keys that begin with \`x-\` are
+  yours: a home for YAML anchors.
 - \`env:NAME\` and \`file:PATH\` in \`env\` and \`config\` are references to secrets: they are read when the
   module starts, and are never printed. \`literal:\` before a value keeps it as it is.
 `;

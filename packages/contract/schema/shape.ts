@@ -45,6 +45,8 @@ export type ObjectShape = {
   /** What other products call it: their word to ours. */
   readonly aliases: Readonly<Record<string, string>>;
   readonly exactlyOne: readonly string[];
+  /** Keys that begin with `x-` are the user's own: a home for YAML anchors. */
+  readonly extensible: boolean;
 };
 
 export type Key = {
@@ -119,6 +121,7 @@ export const object = (
     readonly refused?: Readonly<Record<string, string>>;
     readonly aliases?: Readonly<Record<string, string>>;
     readonly exactlyOne?: readonly string[];
+    readonly extensible?: boolean;
   } = {},
 ): ObjectShape => ({
   kind: "object",
@@ -127,6 +130,7 @@ export const object = (
   refused: rules.refused ?? {},
   aliases: rules.aliases ?? {},
   exactlyOne: rules.exactlyOne ?? [],
+  extensible: rules.extensible ?? false,
 });
 
 /** What was expected, in words, with an example where words are not enough. */

@@ -35,7 +35,7 @@ type Same<Written, Table> = [
     };
 
 const kept: readonly [
-  Same<config.SystemConfig, typeof SYSTEM_KEYS>,
+  Same<Omit<config.SystemConfig, `x-${string}`>, typeof SYSTEM_KEYS>,
   Same<config.OrchestratorConfig, typeof ORCHESTRATOR_KEYS>,
   Same<config.SystemBusConfig, typeof SYSTEM_BUS_KEYS>,
   Same<config.ProfileConfig, typeof PROFILE_KEYS>,

@@ -153,6 +153,8 @@ export type SystemConfig<Id extends string = string> = {
   readonly bus?: SystemBusConfig;
   readonly modules?: { readonly [Each in Id]: ModuleConfig<NoInfer<Id>> };
   readonly profiles?: Readonly<Record<string, ProfileConfig<NoInfer<Id>>>>;
+  /** Yours; passed over. */
+  readonly [own: `x-${string}`]: unknown;
 };
 
 /** The ids of a system: `ModuleIdOf<typeof system>`. */

@@ -137,6 +137,7 @@ export const SYSTEM_KEYS = {
 } satisfies Record<string, Key>;
 
 export const SYSTEM_SHAPE = is.object("system", SYSTEM_KEYS, {
+  extensible: true,
   aliases: {
     services: "modules",
     processes: "modules",
