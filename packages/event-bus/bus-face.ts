@@ -1,7 +1,8 @@
 // bus-face.ts: the EventBus that users see, over any link: checks, queues, requests, counters.
 import type { Json } from "@skelly-jelly/contract";
 import { BusError } from "./bus-error.ts";
-import { type Clock, systemClock, within } from "./clock.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { DeadLetters } from "./dead-letters.ts";
 import { edgeOf, type Validators } from "./edge.ts";
 import type {
   BusCounters,
@@ -13,10 +14,10 @@ import type {
 } from "./event-bus.ts";
 import { frameData, frameHeaders } from "./frame.ts";
 import { NO_HEADERS } from "./headers.ts";
+import { Intake } from "./intake.ts";
 import type { Link } from "./link.ts";
 import { Requests } from "./requests.ts";
 import { isPattern, isSubject } from "./subject.ts";
-import { SubscriberQueue } from "./subscriber-queue.ts";
 import type { Frame } from "./wire-parser.ts";
 
 export type FaceOptions = {
@@ -31,34 +32,23 @@ export type FaceOptions = {
   readonly clock?: Clock;
 };
 
-const PENDING_MAX = 1024;
 const REQUEST_MS = 5000;
 const FLUSH_MS = 5000;
-/** How long close() waits for handlers that are still at work. */
-const CLOSE_MS = 10_000;
-
-type Open = {
-  readonly queue: SubscriberQueue;
-  /** True once nothing more is wanted, not even what is on its way. */
-  stopped: boolean;
-  end(): void;
-};
 
 export class BusFace implements EventBus<Record<string, Json>> {
   readonly #link: Link;
   readonly #clock: Clock;
   readonly #edge: ReturnType<typeof edgeOf>;
   readonly #options: FaceOptions;
-  readonly #deadLetterSubject: string;
+  readonly #deadLetters: DeadLetters;
   readonly #requests: Requests;
-  readonly #open = new Set<Open>();
+  readonly #open = new Set<Intake>();
   #endInbox: (() => void) | null = null;
   #closing: Promise<void> | null = null;
   #closed = false;
   #published = 0;
   #delivered = 0;
   #dropped = 0;
-  #deadLetters = 0;
   #invalid = 0;
   #lastSubject = "";
 
@@ -67,7 +57,11 @@ export class BusFace implements EventBus<Record<string, Json>> {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#edge = edgeOf(options.validate ?? {});
-    this.#deadLetterSubject = options.deadLetterSubject ?? "dead-letter";
+    this.#deadLetters = new DeadLetters(
+      options.deadLetterSubject ?? "dead-letter",
+      (message) => link.send(message, null),
+      (error) => this.report(error),
+    );
     this.#requests = new Requests(this.#clock);
   }
 
@@ -76,7 +70,7 @@ export class BusFace implements EventBus<Record<string, Json>> {
       published: this.#published,
       delivered: this.#delivered,
       dropped: this.#dropped + this.#link.dropped,
-      deadLetters: this.#deadLetters,
+      deadLetters: this.#deadLetters.count,
       invalid: this.#invalid,
       reconnects: this.#link.reconnects,
     };
@@ -94,43 +88,26 @@ export class BusFace implements EventBus<Record<string, Json>> {
     this.#assertOpen();
     if (this.#closing !== null) throw new BusError("CLOSED", "the bus is closing");
     if (!isPattern(subject)) throw wrongSubject(subject);
-    const max = options.max ?? null;
-    const queue = new SubscriberQueue({
-      handle,
-      pendingMax: options.pendingMax ?? this.#options.pendingMax ?? PENDING_MAX,
-      overflow: options.overflow ?? "drop-oldest",
+    const { queue, overflow } = options;
+    if (queue !== undefined && !isPattern(queue)) throw wrongSubject(queue);
+    const pendingMax = options.pendingMax ?? this.#options.pendingMax;
+    const limits = pendingMax === undefined ? options : { ...options, pendingMax };
+    const intake = new Intake(subject, handle, limits, {
+      link: this.#link,
+      clock: this.#clock,
+      read: (frame) => this.#read(frame, subject),
       onOverflow: (message) => {
         this.#dropped += 1;
-        if (options.overflow === "dead-letter") this.#deadLetter(message, subject, "overflow");
+        if (overflow === "dead-letter") this.#deadLetters.add(message, subject, "overflow");
       },
       onError: (error) => this.report(error),
+      onCleared: (count) => {
+        this.#dropped += count;
+      },
+      onEnd: (ended) => this.#open.delete(ended),
     });
-    const open: Open = { queue, stopped: false, end: () => undefined };
-    let taken = 0;
-    const detach = this.#link.attach({
-      pattern: subject,
-      queue: options.queue ?? null,
-      remaining: () => (max === null ? null : max - taken),
-      receive: (frame) => {
-        if (open.stopped || (max !== null && taken >= max)) return;
-        taken += 1;
-        if (taken === max) open.end();
-        this.#take(frame, subject, queue);
-      },
-      get blocks() {
-        return queue.blocks;
-      },
-      get isFull() {
-        return queue.isFull;
-      },
-      onRelief: (resume) => queue.onRelief(resume),
-    });
-    open.end = () => {
-      if (!this.#open.delete(open)) return;
-      detach();
-    };
-    this.#open.add(open);
-    return this.#subscription(subject, open);
+    this.#open.add(intake);
+    return intake.subscription;
   }
 
   async request<Answer = Json>(
@@ -197,7 +174,7 @@ export class BusFace implements EventBus<Record<string, Json>> {
       this.#lastSubject = subject;
     }
     if (replyTo !== undefined && !isSubject(replyTo)) throw wrongSubject(replyTo);
-    const text = JSON.stringify(data) as string | undefined;
+    const text = asJson(data);
     if (text === undefined) throw this.#refuse(subject, ["it is not JSON"]);
     const problems = this.#edge(subject, data);
     if (problems.length > 0) throw this.#refuse(subject, problems);
@@ -213,20 +190,18 @@ export class BusFace implements EventBus<Record<string, Json>> {
     });
   }
 
-  #take(frame: Frame, pattern: string, queue: SubscriberQueue): void {
+  #read(frame: Frame, pattern: string): BusMessage<any> | null {
     const message = this.#message(frame);
-    if (message === null) {
+    const problems = message === null ? [] : this.#edge(frame.subject, message.data);
+    if (message === null || problems.length > 0) {
       this.#invalid += 1;
-      return;
-    }
-    const problems = this.#edge(frame.subject, message.data);
-    if (problems.length > 0) {
-      this.#invalid += 1;
-      this.#deadLetter(message, pattern, `invalid: ${problems.join("; ")}`);
-      return;
+      if (message !== null) {
+        this.#deadLetters.add(message, pattern, `invalid: ${problems.join("; ")}`);
+      }
+      return null;
     }
     this.#delivered += 1;
-    queue.offer(message);
+    return message;
   }
 
   #message(frame: Frame): BusMessage<any> | null {
@@ -236,34 +211,6 @@ export class BusFace implements EventBus<Record<string, Json>> {
     const respond =
       replyTo === null ? silence : (data: Json): void => this.#send(replyTo, data, {}, null);
     return { subject: frame.subject, data: frameData(frame), replyTo, headers, respond };
-  }
-
-  #subscription(subject: string, open: Open): Subscription {
-    const { queue } = open;
-    return {
-      subject,
-      unsubscribe: () => {
-        open.stopped = true;
-        open.end();
-        this.#dropped += queue.clear();
-      },
-      drain: async () => {
-        open.end();
-        if (this.#link.isUp) await this.#link.flush(FLUSH_MS);
-        await queue.idle();
-      },
-      counters: {
-        get received() {
-          return queue.received;
-        },
-        get dropped() {
-          return queue.dropped;
-        },
-        get pending() {
-          return queue.pending;
-        },
-      },
-    };
   }
 
   #openInbox(): () => void {
@@ -284,43 +231,39 @@ export class BusFace implements EventBus<Record<string, Json>> {
     });
   }
 
-  #deadLetter(message: BusMessage<any>, pattern: string, reason: string): void {
-    // A dead letter that dies again is only counted: else it would come back for ever.
-    if (message.subject === this.#deadLetterSubject) return;
-    this.#deadLetters += 1;
-    const headers = {
-      ...message.headers,
-      "Skelly-Subject": message.subject,
-      "Skelly-Subscription": pattern,
-      "Skelly-Reason": reason.replaceAll(/[\r\n]+/g, " "),
-    };
-    const text = JSON.stringify(message.data);
-    const subject = this.#deadLetterSubject;
-    try {
-      this.#link.send({ subject, replyTo: null, headers, text }, null);
-    } catch (error) {
-      this.report(error);
-    }
-  }
-
   async #close(): Promise<void> {
-    const queues = [...this.#open].map(({ queue }) => queue);
-    for (const open of this.#open) open.end();
+    const intakes = [...this.#open];
+    for (const intake of intakes) intake.end();
     try {
       // What the hub sent before it heard of the end has arrived once it has answered.
       if (this.#link.isUp) await this.#link.flush(FLUSH_MS);
-      const late = (): BusError => new BusError("TIMEOUT", "handlers were still at work");
-      const handled = Promise.all(queues.map((queue) => queue.idle()));
-      await within(this.#clock, CLOSE_MS, handled, late);
     } catch (error) {
-      // It ends all the same: what was not handled is counted as dropped, and told.
       this.report(error);
     }
-    for (const queue of queues) this.#dropped += queue.clear();
+    for (const { status, reason } of await settledAll(intakes)) {
+      // It ends all the same: what was not handled is counted as dropped, and told.
+      if (status === "rejected") this.report(reason);
+    }
+    for (const intake of intakes) intake.clear();
     this.#closed = true;
     this.#endInbox?.();
     this.#requests.closed();
     await this.#link.close();
+  }
+}
+
+async function settledAll(
+  intakes: readonly Intake[],
+): Promise<readonly { readonly status: string; readonly reason?: unknown }[]> {
+  return Promise.allSettled(intakes.map((intake) => intake.idle()));
+}
+
+/** `undefined` for what JSON cannot say: functions, bigints, circles. */
+function asJson(data: unknown): string | undefined {
+  try {
+    return JSON.stringify(data);
+  } catch {
+    return undefined;
   }
 }
 

@@ -12,6 +12,24 @@ export type Outgoing = {
   readonly text: string;
 };
 
+/** The same as a client says it. */
+export function publishLine({ subject, replyTo, headers, text }: Outgoing): {
+  readonly line: string;
+  readonly payloadBytes: number;
+} {
+  const reply = replyTo === null ? "" : ` ${replyTo}`;
+  const textBytes = Buffer.byteLength(text);
+  if (headers === null) {
+    const line = `PUB ${subject}${reply} ${textBytes}\r\n${text}\r\n`;
+    return { line, payloadBytes: textBytes };
+  }
+  const block = encodeHeaders(headers);
+  const headerBytes = Buffer.byteLength(block);
+  const payloadBytes = headerBytes + textBytes;
+  const sizes = `${headerBytes} ${payloadBytes}`;
+  return { line: `HPUB ${subject}${reply} ${sizes}\r\n${block}${text}\r\n`, payloadBytes };
+}
+
 /** A frame that owns its bytes, of something said inside this process. */
 export function frameOf(message: Outgoing): Frame {
   const block = message.headers === null ? "" : encodeHeaders(message.headers);

@@ -1,4 +1,11 @@
-// hub-refusals.ts: what this hub does not serve, and how it says so by name.
+// hub-refusals.ts: what this hub does not serve or cannot read, and how it says so.
+import type { Violation } from "./wire-parser.ts";
+
+/** What to answer: fine, an error after which the connection goes on, or one that ends it. */
+export type Outcome =
+  | { readonly kind: "ok" }
+  | { readonly kind: "refused"; readonly text: string }
+  | { readonly kind: "fatal"; readonly text: string };
 
 /** Subjects that belong to features of a NATS server which the hub does not have. */
 const RESERVED: readonly (readonly [string, string])[] = [
@@ -49,8 +56,30 @@ export function unknownOperationText(name: string): string {
     : `Unknown Protocol Operation ${name}: ${feature} not served by this hub`;
 }
 
-/** What a CONNECT asks for that the hub cannot give; `null`: nothing. */
-export function connectRefusal(options: Readonly<Record<string, unknown>>): string | null {
+export function violationText(violation: Violation): string {
+  switch (violation.kind) {
+    case "control-line":
+      return "maximum control line exceeded";
+    case "payload-size":
+      return "Maximum Payload Violation";
+    case "malformed":
+      return violation.what === "operation" ? "Unknown Protocol Operation" : "Parser Error";
+  }
+}
+
+export type ConnectRequest = Readonly<Record<string, unknown>>;
+
+/** What a client asks for; `refusal`: why it cannot have it. */
+export function readConnect(text: string): {
+  readonly options: ConnectRequest;
+  readonly refusal: string | null;
+} {
+  const options = parseObject(text);
+  if (options === null) return { options: {}, refusal: "Parser Error" };
+  return { options, refusal: connectRefusal(options) };
+}
+
+function connectRefusal(options: ConnectRequest): string | null {
   if (options["tls_required"] === true) return "TLS is not served by this hub";
   for (const name of ["jwt", "nkey", "sig"]) {
     if (typeof options[name] === "string" && options[name] !== "") {
@@ -66,4 +95,15 @@ export function connectRefusal(options: Readonly<Record<string, unknown>>): stri
     return "no responders requires headers support";
   }
   return null;
+}
+
+function parseObject(text: string): ConnectRequest | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+    return value as Record<string, unknown>;
+  } catch {
+    // Not JSON: the client is told so.
+    return null;
+  }
 }

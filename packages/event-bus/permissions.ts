@@ -46,9 +46,12 @@ export class Access {
     return may || this.#mayAnswer(subject);
   }
 
-  /** Whoever is asked may answer, without a rule for every inbox; for a while, and not for ever. */
+  /**
+   * Whoever is asked may answer for a while, without a rule for every inbox. Inboxes only: else the
+   * one who asks could have others publish what he may not.
+   */
   asked(replyTo: string): void {
-    if (this.#rules === null) return;
+    if (this.#rules === null || !replyTo.startsWith("_INBOX.")) return;
     this.#answers.delete(replyTo);
     if (this.#answers.size >= ANSWERS_MAX) {
       for (const oldest of this.#answers.keys()) {

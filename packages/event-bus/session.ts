@@ -126,8 +126,9 @@ export class Session {
       held = false;
       this.#holds -= 1;
       if (this.#holds > 0 || this.#over) return;
-      this.#transport.resume();
       this.#parser.resume();
+      // What was held may have filled it again.
+      if (this.#holds === 0) this.#transport.resume();
     };
   }
 

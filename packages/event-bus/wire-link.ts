@@ -1,5 +1,4 @@
 // wire-link.ts: a bus over a connection that may come and go: resubscribes, and keeps what it may keep.
-import { Buffer } from "node:buffer";
 import { BusError } from "./bus-error.ts";
 import { type Clock, within } from "./clock.ts";
 import {
@@ -9,8 +8,7 @@ import {
   reconnectDelayMs,
 } from "./connect-options.ts";
 import { Deque } from "./deque.ts";
-import type { Outgoing } from "./frame.ts";
-import { encodeHeaders } from "./headers.ts";
+import { type Outgoing, publishLine } from "./frame.ts";
 import type { Inlet, Link } from "./link.ts";
 import { Session } from "./session.ts";
 import type { Transport } from "./transport.ts";
@@ -99,20 +97,13 @@ export class WireLink implements Link {
   }
 
   send(message: Outgoing): void {
-    const { headers, subject, text } = message;
+    const { headers, subject } = message;
     if (this.#state.kind === "ended") throw this.#state.reason;
     if (headers !== null && !this.#headers) {
       throw new BusError("UNSUPPORTED", "this NATS server does not take headers");
     }
-    const block = headers === null ? "" : encodeHeaders(headers);
-    const headerBytes = block.length === 0 ? 0 : Buffer.byteLength(block);
-    const payloadBytes = headerBytes + Buffer.byteLength(text);
+    const { line, payloadBytes } = publishLine(message);
     if (payloadBytes > this.#maxPayload) throw tooLarge(subject, payloadBytes, this.#maxPayload);
-    const reply = message.replyTo === null ? "" : ` ${message.replyTo}`;
-    const line =
-      headers === null
-        ? `PUB ${subject}${reply} ${payloadBytes}\r\n${text}\r\n`
-        : `HPUB ${subject}${reply} ${headerBytes} ${payloadBytes}\r\n${block}${text}\r\n`;
     if (this.#state.kind === "up" && this.#away.length === 0) {
       const { session } = this.#state;
       if (session.pendingBytes < WRITTEN_BYTES_MAX) {
