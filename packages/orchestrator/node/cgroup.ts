@@ -1,6 +1,14 @@
 // cgroup.ts: the cgroup v2 folder of an instance. Even without controllers it knows every process.
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 
 /** The folder that holds the cgroups of all instances; `null` when there is no writable v2 tree. */
 export function openCgroupRoot(system: string, runDirectory: string): string | null {
@@ -67,7 +75,8 @@ export function removeFolder(path: string): boolean {
 export function memoryKills(paths: readonly string[]): number {
   let kills = 0;
   for (const path of paths) {
-    const text = readOrEmpty(`${path}/memory.events`) || readOrEmpty(`${path}/memory.oom_control`);
+    const file = [`${path}/memory.events`, `${path}/memory.oom_control`].find(existsSync);
+    const text = file === undefined ? "" : readOrEmpty(file);
     kills += Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
   }
   return kills;

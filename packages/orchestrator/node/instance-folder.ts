@@ -1,20 +1,36 @@
 // instance-folder.ts: the files of one instance on disk: made, read, watched, removed.
+// One file holds all lives: making a file costs up to a millisecond on some disks, a line next to nothing.
 import {
+  appendFileSync,
   closeSync,
+  existsSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   rmdirSync,
+  statSync,
+  truncateSync,
   unlinkSync,
   watch,
-  writeFileSync,
 } from "node:fs";
-import { InstancePath } from "./instance-path.ts";
+import { InstancePath, instanceOfSafe } from "./instance-path.ts";
+import { type ProcessIdentity, parseStat } from "./process-identity.ts";
 
 /** Everything but the spools, which belong to the log collector. */
-const OURS = /^(?:cmd|say|parent|name|\d+\.(?:pid|exit|notify))$/;
-const PID_FILE = /^(\d+)\.pid$/;
+const OURS = /^(?:cmd|say|lives|\d+\.notify)$/;
+/** Thousands of restarts; nobody reads more than the last. */
+const LIVES_MAX_BYTES = 256 * 1024;
+
+export type LifeOnDisk = {
+  readonly incarnation: number;
+  /** `null` when it is of another boot: then it is no longer, whoever has that pid. */
+  readonly process: ProcessIdentity | null;
+  /** The shell's exit code; `null` while none is written. */
+  readonly exitCode: number | null;
+  /** Its end was reported by an orchestrator. */
+  readonly told: boolean;
+};
 
 export class InstanceFolder {
   readonly path: InstancePath;
@@ -23,42 +39,44 @@ export class InstanceFolder {
     this.path = path;
   }
 
-  make(): void {
-    mkdirSync(this.path.directory, { recursive: true, mode: 0o700 });
-    writeFileSync(this.path.name, `${this.path.instance}\n`, { mode: 0o600 });
+  /** Before an incarnation starts, with nothing running. */
+  prepare(incarnation: number, notify: boolean): void {
+    const lives = statSync(this.path.lives, { throwIfNoEntry: false });
+    if (lives === undefined) mkdirSync(this.path.directory, { recursive: true, mode: 0o700 });
+    else if (lives.size > LIVES_MAX_BYTES) truncateSync(this.path.lives);
+    if (notify) closeSync(openSync(this.path.of(incarnation, "notify"), "a", 0o600));
   }
 
-  /** Before an incarnation starts: its output files exist, and nothing speaks of its end. */
-  makeFilesOf(incarnation: number, notify: boolean): void {
-    for (const what of ["out", "err", ...(notify ? (["notify"] as const) : [])] as const) {
-      closeSync(openSync(this.path.of(incarnation, what), "a", 0o600));
-    }
-    remove(this.path.of(incarnation, "exit"));
-  }
-
-  /** After its end was told. An exit file may still be in the writing; the next start's turn. */
-  removeFilesOf(incarnation: number): void {
-    remove(this.path.of(incarnation, "pid"));
+  /** After its end was told. */
+  settle(incarnation: number): void {
     remove(this.path.of(incarnation, "notify"));
-    remove(this.path.of(incarnation - 1, "exit"));
+    if (existsSync(this.path.lives)) appendFileSync(this.path.lives, `told ${incarnation}\n`);
   }
 
-  /** The shell's code, when the file is complete: it ends in a newline. */
-  exitCode(incarnation: number): number | null {
-    try {
-      const text = readFileSync(this.path.of(incarnation, "exit"), "latin1");
-      return text.endsWith("\n") ? Number.parseInt(text, 10) : null;
-    } catch {
-      return null;
+  /**
+   * What is written of each incarnation, oldest first. Lines: `pid K BOOT STAT`, `exit K CODE` (by the
+   * parent process), `told K` (by us). A last line without its end is not one yet.
+   */
+  lives(boot: string): readonly LifeOnDisk[] {
+    const found = new Map<number, LifeOnDisk>();
+    for (const line of this.lines()) {
+      const [what, number, ...rest] = line.split(" ");
+      const incarnation = Number(number);
+      const known = found.get(incarnation) ?? NOTHING;
+      if (what === "pid") {
+        const process = rest[0] === boot ? parseStat(rest.slice(1).join(" ")) : null;
+        found.set(incarnation, { ...known, incarnation, process });
+      }
+      if (what === "exit")
+        found.set(incarnation, { ...known, incarnation, exitCode: Number(rest) });
+      if (what === "told") found.set(incarnation, { ...known, incarnation, told: true });
     }
+    return [...found.values()].sort((a, b) => a.incarnation - b.incarnation);
   }
 
-  /** Incarnations whose end nobody has told, newest first. */
-  untold(): readonly number[] {
-    return readdirSync(this.path.directory)
-      .flatMap((name) => PID_FILE.exec(name)?.[1] ?? [])
-      .map(Number)
-      .sort((a, b) => b - a);
+  /** The shell's code, once it is written. */
+  exitCode(incarnation: number, boot: string): number | null {
+    return this.lives(boot).find((life) => life.incarnation === incarnation)?.exitCode ?? null;
   }
 
   /** Calls once there is a newline in the incarnation's notify file. */
@@ -94,27 +112,27 @@ export class InstanceFolder {
       if (code !== "ENOTEMPTY" && code !== "ENOENT") throw error;
     }
   }
+
+  private lines(): readonly string[] {
+    try {
+      return readFileSync(this.path.lives, "latin1").split("\n").slice(0, -1);
+    } catch {
+      // Nothing has lived here yet.
+      return [];
+    }
+  }
 }
 
-/** The folders under a run directory; those without a name are not ours. */
+const NOTHING: LifeOnDisk = { incarnation: 0, process: null, exitCode: null, told: false };
+
+/** The instances that have a folder under the run directory. */
 export function instanceFolders(runDirectory: string): readonly InstanceFolder[] {
   return readdirSync(runDirectory, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .flatMap((entry) => {
-      try {
-        const instance = readFileSync(`${runDirectory}/${entry.name}/name`, "utf8").trimEnd();
-        const path = new InstancePath(runDirectory, instance);
-        return path.directory === `${runDirectory}/${entry.name}` ? new InstanceFolder(path) : [];
-      } catch {
-        return [];
-      }
-    });
+    .filter((entry) => entry.isDirectory() && existsSync(`${runDirectory}/${entry.name}/cmd`))
+    .map(({ name }) => new InstanceFolder(new InstancePath(runDirectory, instanceOfSafe(name))));
 }
 
 function remove(file: string): void {
-  try {
-    unlinkSync(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
+  // Mostly there is none: asking costs less than an error.
+  if (existsSync(file)) unlinkSync(file);
 }

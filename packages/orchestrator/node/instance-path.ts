@@ -9,6 +9,10 @@ import type { InstanceId } from "@skelly-jelly/contract";
 export const safeInstance = (instance: InstanceId): string =>
   instance.replaceAll("#", "@").replaceAll(":", "=");
 
+/** The other way round. */
+export const instanceOfSafe = (name: string): InstanceId =>
+  name.replaceAll("@", "#").replaceAll("=", ":");
+
 /** The files of one instance. All of them live in its own folder under the run directory. */
 export class InstancePath {
   readonly instance: InstanceId;
@@ -17,22 +21,19 @@ export class InstancePath {
   readonly commands: string;
   /** FIFO: what the parent process says. */
   readonly says: string;
-  /** Who the parent process is: boot id and its line of /proc/PID/stat. */
-  readonly parent: string;
-  /** The instance's real name: the folder's is only safe. */
-  readonly name: string;
+  /** Who lived and how it ended, a line each, for an orchestrator that was not there. */
+  readonly lives: string;
 
   constructor(runDirectory: string, instance: InstanceId) {
     this.instance = instance;
     this.directory = join(runDirectory, safeInstance(instance));
     this.commands = `${this.directory}/cmd`;
     this.says = `${this.directory}/say`;
-    this.parent = `${this.directory}/parent`;
-    this.name = `${this.directory}/name`;
+    this.lives = `${this.directory}/lives`;
   }
 
   /** One file of one incarnation. `out` and `err` are its spools, which the log collector removes. */
-  of(incarnation: number, what: "pid" | "exit" | "out" | "err" | "notify"): string {
+  of(incarnation: number, what: "out" | "err" | "notify"): string {
     return `${this.directory}/${incarnation}.${what}`;
   }
 }

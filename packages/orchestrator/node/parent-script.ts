@@ -17,7 +17,7 @@
 /**
  * Arguments: the instance's folder, the boot id, then files to write `0` to (cgroup.procs).
  * `trap :` keeps it alive where an ignored signal would be inherited by the module.
- * Messages first, files second: the files are for an orchestrator that is not there yet.
+ * The message first, the file `lives` second: that is for an orchestrator that is not there yet.
  * It runs no number twice, whatever it is told: a command that comes again is the same one.
  */
 export const PARENT_SCRIPT = `sk_d=$1 sk_b=$2 sk_n=0 sk_k=0 sk_v= sk_g= sk_l='
@@ -28,7 +28,6 @@ trap : TERM INT HUP PIPE QUIT USR1 USR2 ALRM
 exec 8<>"$sk_d/cmd" 9<>"$sk_d/say" || exit 1
 for sk_c; do { echo 0 >"$sk_c"; } 2>/dev/null && sk_g=\${sk_g}1 || sk_g=\${sk_g}0; done
 IFS= read -r sk_s </proc/self/stat
-echo "$sk_b $sk_s" >"$sk_d/parent"
 echo "up \${sk_g:-0} $sk_s" >&9
 no() { echo "no $sk_k $1" >&9; exit 126; }
 while :; do
@@ -45,7 +44,7 @@ while :; do
     (go)
     sk_r=$?
     echo "exit $sk_k $sk_r" >&9
-    echo "$sk_r" >"$sk_d/$sk_k.exit" ;;
+    echo "exit $sk_k $sk_r" >>"$sk_d/lives" ;;
   'quit #') exit 0 ;;
   *) echo bad >&9 ;;
   esac
@@ -95,7 +94,7 @@ export function settingsLine(version: number, settings: ChildSettings): string {
       ? []
       : [`ulimit -n ${Math.floor(settings.fileHandles)} 2>/dev/null || no fileHandles`]),
     `command exec </dev/null >>"$sk_d/$sk_k.out" 2>>"$sk_d/$sk_k.err" || no output`,
-    `echo "$sk_b $sk_s" >"$sk_d/$sk_k.pid"`,
+    `echo "pid $sk_k $sk_b $sk_s" >>"$sk_d/lives"`,
     `echo "pid $sk_k $sk_s" >&9`,
     ...(settings.umask === null ? [] : [`umask ${settings.umask.toString(8).padStart(3, "0")}`]),
     `exec ${[...argv.map(quoted), ...closed, ...notify].join(" ")}`,

@@ -71,16 +71,6 @@ export function bootId(): string {
   return readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
 }
 
-/** `boot-id STAT`, as the parent process writes it; `null` when it is not of this boot. */
-export function readIdentityFile(path: string, boot: string): ProcessIdentity | null {
-  try {
-    const text = readFileSync(path, "latin1");
-    return text.startsWith(`${boot} `) ? parseStat(text.slice(boot.length + 1)) : null;
-  } catch {
-    return null;
-  }
-}
-
 /** When a process was started, as epoch milliseconds. The kernel counts in hundredths for /proc. */
 export function startedAtWallMs({ startTicks }: ProcessIdentity): number {
   const uptimeSeconds = Number.parseFloat(readFileSync("/proc/uptime", "latin1"));

@@ -25,7 +25,11 @@ type Life = {
   readonly token: string;
   readonly channel: ReturnType<ControlChannels["register"]> | null;
   notify: { close(): void } | null;
+  spooled: boolean;
 };
+
+/** After these a cgroup that is not empty stays; it is found again by the next start. */
+const REMOVE_WAITS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 
 export class ProcessInstance {
   private readonly path: InstancePath;
@@ -40,6 +44,12 @@ export class ProcessInstance {
   private settings = "";
   private settingsVersion = 0;
   private released = false;
+  private forGood = false;
+  /** The parent has been told to quit: what it is told now it will not read. */
+  private quitting = false;
+  /** Its pid, also while it is dying: the kernel lists it a moment longer than it speaks. */
+  private parentPid: number | null = null;
+  private afterQuit: (() => void) | null = null;
   private readonly whenGone: (() => void)[] = [];
 
   constructor(shared: RunnerShared, instance: InstanceId) {
@@ -53,6 +63,7 @@ export class ProcessInstance {
     this.parent = new ModuleParent(this.path, {
       up: (inside) => {
         this.inside = this.cgroup !== null && inside[0] === true;
+        this.parentPid = this.parent.identity?.pid ?? null;
       },
       said: (words, rest) => this.heard(words, rest),
       gone: (reason) => this.lostParent(reason),
@@ -74,14 +85,15 @@ export class ProcessInstance {
     const plan = planChild(this.shared, request);
     if ("failure" in plan) return refuse(report, plan.failure);
     try {
-      if (this.parent.isAbsent) this.folder.make();
-      this.folder.makeFilesOf(request.incarnation, plan.settings.notifyFd !== null);
+      this.folder.prepare(request.incarnation, plan.settings.notifyFd !== null);
     } catch (error) {
       return refuse(report, spawnFailed(request, (error as Error).message));
     }
     this.released = false;
     const life = this.begin(request, report);
-    this.command(life, settingsLine(0, plan.settings), request);
+    const settings = settingsLine(0, plan.settings);
+    if (this.quitting) this.afterQuit = () => this.command(life, settings);
+    else this.command(life, settings);
     return life.incarnation;
   }
 
@@ -92,9 +104,14 @@ export class ProcessInstance {
     report: (fact: RunnerFact) => void,
   ): RunningModule {
     const life = this.begin(request, report);
-    if (main !== null) life.incarnation.started(main, true);
+    this.attachSpool(life);
+    if (main !== null) {
+      life.incarnation.started(main, true);
+      // The one before us may have died while it was frozen.
+      life.incarnation.freeze(false);
+    }
     setImmediate(() => {
-      const code = this.folder.exitCode(request.incarnation);
+      const code = this.folder.exitCode(request.incarnation, this.shared.boot);
       if (code !== null) life.incarnation.exited(code);
       else if (this.parent.isAbsent) life.incarnation.lostParent("its parent process is gone");
     });
@@ -103,19 +120,25 @@ export class ProcessInstance {
 
   /** Takes charge of a living parent process that an earlier orchestrator raised. */
   attach(identity: ProcessIdentity): boolean {
+    this.parentPid = identity.pid;
     if (!this.parent.attach(identity)) return false;
     this.inside = this.cgroup?.processes().includes(identity.pid) ?? false;
     if (this.inside) this.cgroup?.freeze(false);
     return true;
   }
 
-  /** Calls when parent and cgroup are gone; a life that is left is killed first. */
-  release(gone: () => void): void {
+  /**
+   * Calls when parent and cgroup are gone; a life that is left is killed first. `forGood`: its files
+   * go too; else its FIFOs stay for the next time.
+   */
+  release(forGood: boolean, gone: () => void): void {
     this.released = true;
+    this.forGood = forGood;
     this.whenGone.push(gone);
     this.life?.incarnation.kill();
-    if (this.parent.isAbsent) this.cleanUp();
-    else this.parent.quit();
+    if (this.parent.isAbsent) return this.cleanUp();
+    this.quitting = true;
+    this.parent.quit();
   }
 
   /** Lets everything run on without us. */
@@ -140,7 +163,7 @@ export class ProcessInstance {
 
   private begin(request: StartRequest, report: (fact: RunnerFact) => void): Life {
     const { instance, incarnation, descriptor } = request;
-    const { channels, spool } = this.shared.options;
+    const { channels } = this.shared.options;
     const token = this.shared.token(this.mark(incarnation));
     const groups = [
       ...(this.cgroup === null ? [] : [this.cgroup.path]),
@@ -176,18 +199,17 @@ export class ProcessInstance {
           onLost: () => news({ kind: "channel-lost" }),
         }) ?? null,
       notify: null,
+      spooled: false,
     };
     this.life = life;
-    const [outPath, errPath] = [this.path.of(incarnation, "out"), this.path.of(incarnation, "err")];
-    spool?.attach({ instance, incarnation, outPath, errPath });
     if (descriptor.ready?.ask.kind === "notify-fd") {
       life.notify = this.folder.watchNotify(incarnation, () => news({ kind: "notified" }));
     }
     return life;
   }
 
-  private command(life: Life, settings: string, request: StartRequest): void {
-    if (this.parent.isAbsent) this.raiseParent(request);
+  private command(life: Life, settings: string): void {
+    if (this.parent.isAbsent) this.raiseParent(life.request);
     if (settings !== this.settings) {
       this.settings = settings;
       this.settingsVersion += 1;
@@ -204,12 +226,25 @@ export class ProcessInstance {
     const { parentEnv, raiser, hostPrefix, options } = this.shared;
     this.settings = "";
     this.inside = false;
+    this.parentPid = null;
     const own = this.cgroup?.create() === true ? [this.cgroup.procsFile] : [];
     const limits = options.limitCgroups?.(instance, descriptor) ?? [];
     this.parent.raise(raiser, {
       env: { ...parentEnv, [PARENT_ENV]: `${options.system}/${instance}` },
       cgroupFiles: [...own, ...limits.map((path) => `${path}/cgroup.procs`)],
       prefix: hostPrefix,
+    });
+  }
+
+  private attachSpool(life: Life): void {
+    const { instance, incarnation, descriptor } = life.request;
+    life.spooled = true;
+    this.shared.options.spool?.attach({
+      instance,
+      incarnation,
+      outPath: this.path.of(incarnation, "out"),
+      errPath: this.path.of(incarnation, "err"),
+      ...descriptor.logs,
     });
   }
 
@@ -226,7 +261,9 @@ export class ProcessInstance {
     if (life === null || life.incarnation.number !== number) return this.heardStranger(what, rest);
     if (what === "pid") {
       const process = parseStat(rest);
-      if (process !== null) life.incarnation.started(process);
+      if (process === null) return;
+      this.attachSpool(life);
+      life.incarnation.started(process);
     }
     if (what === "no") life.incarnation.refused(this.refusal(life.request, rest));
     if (what === "exit") this.heardExit(life, Number(rest));
@@ -257,9 +294,16 @@ export class ProcessInstance {
   }
 
   private lostParent(reason: string): void {
+    this.quitting = false;
     const life = this.life;
+    const start = this.afterQuit;
+    this.afterQuit = null;
+    if (start !== null && life?.incarnation.wasAsked === true) {
+      this.settleRelease();
+      return start();
+    }
     if (life !== null) {
-      const code = this.folder.exitCode(life.incarnation.number);
+      const code = this.folder.exitCode(life.incarnation.number, this.shared.boot);
       if (code === null) life.incarnation.lostParent(reason);
       else life.incarnation.exited(code);
     }
@@ -268,10 +312,10 @@ export class ProcessInstance {
 
   /** Every process of the present life (or left by the last); never the parent. */
   private find(main: ProcessIdentity | null): readonly number[] {
-    const parent = this.parent.identity?.pid ?? null;
     // Until it has spoken, the parent could not be told from its module.
-    const grouped = parent === null && !this.parent.isAbsent ? [] : (this.cgroup?.processes() ?? []);
-    const inGroup = grouped.filter((pid) => pid !== parent);
+    const tellable = this.parentPid !== null || this.parent.isAbsent;
+    const grouped = tellable ? (this.cgroup?.processes() ?? []) : [];
+    const inGroup = grouped.filter((pid) => pid !== this.parentPid);
     const number = this.life?.incarnation.number;
     if (this.inside || number === undefined) return inGroup;
     const marked = processesOf(this.shared.runDirectory, this.mark(number), main?.pid ?? null);
@@ -284,15 +328,24 @@ export class ProcessInstance {
     life.notify?.close();
     this.stuck = stuck.flatMap((pid) => readStat(pid) ?? []);
     this.life = null;
-    this.shared.options.spool?.detach(instance, incarnation);
-    this.folder.removeFilesOf(incarnation);
+    if (life.spooled) this.shared.options.spool?.detach(instance, incarnation);
+    this.folder.settle(incarnation);
     if (this.released && this.parent.isAbsent) setImmediate(() => this.cleanUp());
   }
 
-  private cleanUp(): void {
-    if (!this.isIdle) return;
-    this.cgroup?.remove();
-    this.folder.removeAll();
+  /** The kernel may need a moment to let go of the parent: the folder is removed when it has. */
+  private cleanUp(turn = 0): void {
+    if (!this.isIdle) return this.settleRelease();
+    const wait = REMOVE_WAITS_MS[turn];
+    if (this.cgroup?.remove() === false && wait !== undefined) {
+      setTimeout(() => this.cleanUp(turn + 1), wait);
+      return;
+    }
+    if (this.forGood) this.folder.removeAll();
+    this.settleRelease();
+  }
+
+  private settleRelease(): void {
     for (const gone of this.whenGone.splice(0)) gone();
   }
 

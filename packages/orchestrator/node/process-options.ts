@@ -25,15 +25,17 @@ export type ControlChannels = {
 
 /** The log collector, as far as a runner needs it. It removes spools once it has them whole. */
 export type OutputSpool = {
-  /** Both files exist. */
+  /** Called before `spawned` is told, or when a survivor is adopted. Both files exist. */
   attach(spool: {
     readonly instance: InstanceId;
     readonly incarnation: number;
     readonly outPath: string;
     readonly errPath: string;
+    readonly maxSizeBytes: number;
+    readonly keep: number;
   }): void;
-  /** Nothing more will be written. */
-  detach(instance: InstanceId, incarnation: number): void;
+  /** Nothing more will be written. What it returns is its own affair. */
+  detach(instance: InstanceId, incarnation: number): unknown;
 };
 
 export type ProcessRunnerOptions = {

@@ -48,7 +48,11 @@ export type Rig = {
   readonly runDirectory: string;
   /** Starts the next incarnation of an instance. */
   start(run: RunSpec | string, more?: Partial<ModuleDescriptor>, instance?: string): Started;
-  request(run: RunSpec | string, incarnation: number, more?: Partial<ModuleDescriptor>): StartRequest;
+  request(
+    run: RunSpec | string,
+    incarnation: number,
+    more?: Partial<ModuleDescriptor>,
+  ): StartRequest;
   file(name: string): string;
   read(name: string): string;
 };
@@ -79,8 +83,7 @@ export function rig(t: TestContext, options: Partial<ProcessRunnerOptions> = {})
       const request = requestFor(directory, instance, incarnation, run, more);
       return { facts, module: runner.start(request, facts.hear) };
     },
-    request: (run, incarnation, more = {}) =>
-      requestFor(directory, "api", incarnation, run, more),
+    request: (run, incarnation, more = {}) => requestFor(directory, "api", incarnation, run, more),
     file: (name) => join(directory, name),
     read: (name) => readFileSync(join(directory, name), "utf8"),
   };

@@ -32,9 +32,15 @@ describe("an incarnation", () => {
       assert.deepEqual(facts.all, []);
       assert.equal((await facts.until("ended")).code, k % 5);
     }
-    const lives = read("lives").trimEnd().split("\n").map((line) => line.split(" "));
+    const lives = read("lives")
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.split(" "));
     assert.equal(new Set(lives.map(([parent]) => parent)).size, 1);
-    assert.deepEqual(lives.map(([, mark]) => mark), Array.from({ length: 50 }, (_, k) => `test/api/${k + 1}`));
+    assert.deepEqual(
+      lives.map(([, mark]) => mark),
+      Array.from({ length: 50 }, (_, k) => `test/api/${k + 1}`),
+    );
   });
 
   test("is never started twice: a start while it lives is refused", async (t) => {
@@ -71,19 +77,34 @@ describe("what it is given", () => {
     const { facts } = start(command(process.execPath, "-e", print, odd), { env });
     assert.equal((await facts.until("ended")).code, 0);
     assert.deepEqual(JSON.parse(read("seen")), [
-      odd, directory, odd, "kept", "kept", "kept", "odd value", "x", "yes",
+      odd,
+      directory,
+      odd,
+      "kept",
+      "kept",
+      "kept",
+      "odd value",
+      "x",
+      "yes",
     ]);
   });
 
   test("it leads its own session, ignores no signal, and inherits no file of its parent's", async (t) => {
     const { start, read } = rig(t);
-    const look = "cat /proc/self/stat >stat; grep -E 'Sig(Ign|Blk)' /proc/self/status >signals; ls /proc/$$/fd >fds";
+    const look =
+      "cat /proc/self/stat >stat; grep -E 'Sig(Ign|Blk)' /proc/self/status >signals; ls /proc/$$/fd >fds";
     await start(look).facts.until("ended");
     const [, , , , group, session] = read("stat").split(" ");
     assert.equal(group, session);
     assert.match(read("signals"), /SigIgn:\s0+\n/);
     assert.match(read("signals"), /SigBlk:\s0+\n/);
-    assert.deepEqual(read("fds").trim().split("\n").filter((fd) => Number(fd) > 2 && Number(fd) < 10), []);
+    assert.deepEqual(
+      read("fds")
+        .trim()
+        .split("\n")
+        .filter((fd) => Number(fd) > 2 && Number(fd) < 10),
+      [],
+    );
   });
 
   test("umask and the limit of file handles hold", async (t) => {
@@ -93,7 +114,9 @@ describe("what it is given", () => {
     assert.equal(read("seen"), "0027\n77\n");
   });
 
-  test("another user's rights are taken on when root asks", { skip: process.getuid?.() !== 0 && "needs root" }, async (t) => {
+  test("another user's rights are taken on when root asks", {
+    skip: process.getuid?.() !== 0 && "needs root",
+  }, async (t) => {
     const { start, runDirectory } = rig(t);
     await start("id -un", { user: "nobody", cwd: "/" }).facts.until("ended");
     assert.equal(readFileSync(`${runDirectory}/api/1.out`, "utf8"), "nobody\n");
@@ -123,26 +146,48 @@ describe("what it is given", () => {
       await facts.until("notified");
       module.kill();
       await facts.until("ended");
-      assert.deepEqual(facts.all.map(({ kind }) => kind), ["spawned", "notified", "ended"]);
+      assert.deepEqual(
+        facts.all.map(({ kind }) => kind),
+        ["spawned", "notified", "ended"],
+      );
     }
   });
 });
 
 describe("what cannot be started is named", () => {
   const cases: readonly [string, Parameters<ReturnType<typeof rig>["start"]>, RegExp][] = [
-    ["a command that is not there", [command("no-such-command")], /'no-such-command' was not found/],
+    [
+      "a command that is not there",
+      [command("no-such-command")],
+      /'no-such-command' was not found/,
+    ],
     ["a path that is not there", [command("./no-such-file")], /'.\/no-such-file' was not found/],
-    ["a folder that is not there", [command("true"), { cwd: "/no/such/folder" }], /folder \/no\/such\/folder cannot be entered/],
-    ["a user that is not there", [command("true"), { user: "no-such-user" }], /no user 'no-such-user'/],
+    [
+      "a folder that is not there",
+      [command("true"), { cwd: "/no/such/folder" }],
+      /folder \/no\/such\/folder cannot be entered/,
+    ],
+    [
+      "a user that is not there",
+      [command("true"), { user: "no-such-user" }],
+      /no user 'no-such-user'/,
+    ],
     ["an empty command", [command()], /command is empty/],
-    ["an entry without a command for it", [{ kind: "entry", file: "/x.ts" }], /no command for entry files/],
+    [
+      "an entry without a command for it",
+      [{ kind: "entry", file: "/x.ts" }],
+      /no command for entry files/,
+    ],
   ];
   for (const [title, args, expected] of cases) {
     test(title, async (t) => {
       const { facts } = rig(t).start(...args);
       const { failure } = await facts.until("spawn-failed");
       assert.match(failure.message, expected);
-      assert.deepEqual(facts.all.map(({ kind }) => kind), ["spawn-failed"]);
+      assert.deepEqual(
+        facts.all.map(({ kind }) => kind),
+        ["spawn-failed"],
+      );
     });
   }
 

@@ -29,11 +29,11 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
     instances.set(instance, known);
     return known;
   };
-  const release = (instance: InstanceId): Promise<void> =>
+  const release = (instance: InstanceId, forGood: boolean): Promise<void> =>
     new Promise((gone) => {
       const known = instances.get(instance);
       if (known === undefined) return gone();
-      known.release(() => {
+      known.release(forGood, () => {
         // Not when it was started again meanwhile.
         if (known.isIdle) instances.delete(instance);
         gone();
@@ -58,11 +58,12 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
       const isIt = known?.survivor?.incarnation === survivor.incarnation;
       return instanceOf(survivor.instance).adopt(request, isIt ? known.main : null, tell);
     },
-    release: (instance) => void release(instance),
+    release: (instance) => void release(instance, true),
     async close({ leaveRunning }) {
       const all = [...instances.keys()];
       if (leaveRunning) for (const known of instances.values()) known.abandon();
-      else await within(CLOSE_LIMIT_MS, Promise.all(all.map(release)));
+      else
+        await within(CLOSE_LIMIT_MS, Promise.all(all.map((instance) => release(instance, false))));
       // What did not go in time is named by its `ended` fact; it is not ours to wait for any longer.
       for (const known of instances.values()) known.abandon();
       instances.clear();

@@ -27,16 +27,26 @@ for (const cgroups of [true, false]) {
       process.kill(pid ?? 0, "SIGKILL");
       const ended = await facts.until("ended");
       assert.equal(isRunning(grandchild), false);
-      assert.deepEqual({ ...ended, swept: ended.swept >= 1 }, {
-        kind: "ended", code: null, signal: "SIGKILL", outOfMemory: false, swept: true, stuck: [],
-      });
+      assert.deepEqual(
+        { ...ended, swept: ended.swept >= 1 },
+        {
+          kind: "ended",
+          code: null,
+          signal: "SIGKILL",
+          outOfMemory: false,
+          swept: true,
+          stuck: [],
+        },
+      );
       module.kill();
       assert.equal(facts.all.length, 2);
     });
 
     test("a daemon that forked twice is killed when its founder exits", async (t) => {
       const here = rig(t, { cgroups });
-      const { facts } = here.start(`(setsid sh -c '${STUBBORN}' >/dev/null 2>&1 &) ; until [ -s pids ]; do :; done; exit 4`);
+      const { facts } = here.start(
+        `(setsid sh -c '${STUBBORN}' >/dev/null 2>&1 &) ; until [ -s pids ]; do :; done; exit 4`,
+      );
       const ended = await facts.until("ended");
       assert.equal(ended.code, 4);
       assert.ok(ended.swept >= 1);
@@ -71,7 +81,9 @@ for (const cgroups of [true, false]) {
 
     test("frozen, nothing of it moves; thawed, it goes on; killed while frozen, it ends", async (t) => {
       const here = rig(t, { cgroups });
-      const { facts, module } = here.start(`setsid sh -c 'echo $$ >>pids; while :; do echo >>beat; done' & ${STUBBORN}`);
+      const { facts, module } = here.start(
+        `setsid sh -c 'echo $$ >>pids; while :; do echo >>beat; done' & ${STUBBORN}`,
+      );
       await pidsIn(here, "pids", 2);
       await eventually("it beats", () => existsSync(here.file("beat")));
       assert.equal(module.freeze(true), true);
@@ -139,7 +151,9 @@ for (const cgroups of [true, false]) {
 
     test("close ends all modules and all parents", async (t) => {
       const here = rig(t, { cgroups });
-      const started = [1, 2, 3].map((n) => here.start(`echo $PPID >>pids; ${STUBBORN}`, {}, `m#${n}`));
+      const started = [1, 2, 3].map((n) =>
+        here.start(`echo $PPID >>pids; ${STUBBORN}`, {}, `m#${n}`),
+      );
       const pids = await pidsIn(here, "pids", 6);
       await here.runner.close({ leaveRunning: false });
       assert.deepEqual(pids.filter(isRunning), []);
@@ -154,7 +168,9 @@ test("groups that a module made below its own are swept and removed too", async 
   if (path === null) return t.skip("no writable cgroup v2 tree here");
   const { facts, module } = here.start("exec sleep 60");
   const { pid } = await facts.until("spawned");
-  await eventually("it is inside", () => readFileSync(`${path}/cgroup.procs`, "utf8").includes(`${pid}`));
+  await eventually("it is inside", () =>
+    readFileSync(`${path}/cgroup.procs`, "utf8").includes(`${pid}`),
+  );
   mkdirSync(`${path}/below`);
   const { writeFileSync } = await import("node:fs");
   writeFileSync(`${path}/below/cgroup.procs`, `${pid}`);

@@ -2,14 +2,8 @@
 import { type InstanceId, incarnationMark } from "@skelly-jelly/contract";
 import type { Survivor } from "../ports/module-runner.ts";
 import { type InstanceFolder, instanceFolders } from "./instance-folder.ts";
-import { InstancePath } from "./instance-path.ts";
 import { type MarkedProcess, markedProcesses } from "./marked-processes.ts";
-import {
-  isAlive,
-  type ProcessIdentity,
-  readIdentityFile,
-  startedAtWallMs,
-} from "./process-identity.ts";
+import { isAlive, type ProcessIdentity, startedAtWallMs } from "./process-identity.ts";
 import type { RunnerShared } from "./runner-shared.ts";
 
 export type FoundInstance = {
@@ -50,62 +44,39 @@ function findInstance(
     const incarnation = incarnationOf(shared, instance, process);
     return incarnation === null ? [] : [{ incarnation, process }];
   });
-  const newest = Math.max(0, folder?.untold()[0] ?? 0, ...lives.map((one) => one.incarnation));
-  const main = newest === 0 ? null : mainOf(shared, instance, newest, lives);
-  const exists =
-    newest > 0 && (main !== null || lives.length > 0 || isOfThisBoot(shared, folder, newest));
+  const written = folder?.lives(shared.boot) ?? [];
+  const untold = written.filter(({ told, process }) => !told && process !== null).at(-1) ?? null;
+  const newest = Math.max(0, untold?.incarnation ?? 0, ...lives.map((one) => one.incarnation));
+  const inFile = untold?.incarnation === newest ? untold.process : null;
+  const main = inFile === null ? leaderOf(newest, lives) : isAlive(inFile) ? inFile : null;
+  const start = inFile ?? main;
   const older = lives.filter(({ incarnation }) => incarnation < newest);
   const unreachable = folder === null && parent !== null ? [parent.pid] : [];
   return {
     instance,
     parent: folder === null ? null : parent,
-    survivor: exists
-      ? {
-          instance,
-          incarnation: newest,
-          pid: main?.pid ?? null,
-          startedAtWallMs: startOf(shared, folder, newest, main),
-        }
-      : null,
+    survivor:
+      newest === 0
+        ? null
+        : {
+            instance,
+            incarnation: newest,
+            pid: main?.pid ?? null,
+            startedAtWallMs: start === null ? Date.now() : startedAtWallMs(start),
+          },
     main,
     strays: [...older.map(({ process }) => process.stat.pid), ...unreachable],
   };
 }
 
-/** Its main process: named in its file, or else the leader of a session with its mark. */
-function mainOf(
-  shared: RunnerShared,
-  instance: InstanceId,
-  incarnation: number,
-  lives: readonly Marked[],
-): ProcessIdentity | null {
-  const path = new InstancePath(shared.runDirectory, instance);
-  const written = readIdentityFile(path.of(incarnation, "pid"), shared.boot);
-  if (written !== null) return isAlive(written) ? written : null;
+/** The main process of one that is written nowhere: the oldest that leads a session. */
+function leaderOf(incarnation: number, lives: readonly Marked[]): ProcessIdentity | null {
   const leaders = lives
     .filter((one) => one.incarnation === incarnation)
     .map(({ process }) => process.stat)
     .filter((stat) => stat.session === stat.pid)
     .sort((a, b) => a.startTicks - b.startTicks);
   return leaders[0] ?? null;
-}
-
-/** Files of another boot speak of nothing that could still run. */
-function isOfThisBoot(shared: RunnerShared, folder: InstanceFolder | null, k: number): boolean {
-  if (folder === null) return false;
-  return readIdentityFile(folder.path.of(k, "pid"), shared.boot) !== null;
-}
-
-function startOf(
-  shared: RunnerShared,
-  folder: InstanceFolder | null,
-  incarnation: number,
-  main: ProcessIdentity | null,
-): number {
-  const identity =
-    main ??
-    (folder === null ? null : readIdentityFile(folder.path.of(incarnation, "pid"), shared.boot));
-  return identity === null ? Date.now() : startedAtWallMs(identity);
 }
 
 /** `system/instance` or `system/instance/k`; `null` when it is another system's. */
