@@ -1,0 +1,278 @@
+// lifecycle-controller.ts: one input at a time: transition, journal, publish, perform; then plan again.
+import { failure, type InstanceId, type RunnerKind } from "@skelly-jelly/contract";
+import type { Effect } from "../model/effect.ts";
+import type { Command, ModuleInput, TimerName } from "../model/module-input.ts";
+import type { ModuleRecord } from "../model/module-record.ts";
+import { isAlive, pidOf } from "../model/module-state.ts";
+import { isAllDown, startOutcome } from "../model/system-state.ts";
+import { transition } from "../model/transition.ts";
+import { downDependency, plan } from "../policy/plan.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Journal } from "../ports/journal.ts";
+import type { ModuleRunner, RunnerFact } from "../ports/module-runner.ts";
+import type { ConfigurationManager } from "./configuration-manager.ts";
+import type { EventPublisher } from "./event-publisher.ts";
+import type { HealthMonitor } from "./health-monitor.ts";
+import type { Lives } from "./lives.ts";
+import type { Readiness } from "./readiness.ts";
+import type { RecoveryManager } from "./recovery-manager.ts";
+import type { SystemStore } from "./system-store.ts";
+import { Timers } from "./timers.ts";
+
+export type ControllerUse = {
+  readonly store: SystemStore;
+  readonly lives: Lives;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly publisher: EventPublisher;
+  readonly runners: Readonly<Record<RunnerKind, ModuleRunner>>;
+  readonly recovery: RecoveryManager;
+  readonly configuration: () => ConfigurationManager;
+  readonly health: () => HealthMonitor;
+  readonly readiness: () => Readiness;
+  /** What a module says beyond readiness and health. */
+  readonly said: (instance: InstanceId, incarnation: number, fact: RunnerFact) => void;
+  /** Something has changed; those who wait look again. */
+  readonly settled: () => void;
+  readonly restartSystem: (cause: string) => void;
+};
+
+type Queued = { readonly instance: InstanceId; readonly input: ModuleInput };
+
+/** Guards against a plan that never comes to rest: a bug, and better named than endless. */
+const PLANS_MAX = 10_000;
+
+export class LifecycleController {
+  readonly #use: ControllerUse;
+  readonly #timers: Timers;
+  readonly #mailbox: Queued[] = [];
+  #busy = false;
+
+  constructor(use: ControllerUse) {
+    this.#use = use;
+    this.#timers = new Timers(use.clock);
+  }
+
+  /** Accepts one input. Exits and commands always enter; order is kept. */
+  post(instance: InstanceId, input: ModuleInput): void {
+    this.#mailbox.push({ instance, input });
+    this.#drain();
+  }
+
+  /** Something outside the mailbox changed what the plan depends on. */
+  replan(): void {
+    this.#drain();
+  }
+
+  close(): void {
+    this.#timers.disarmAll();
+  }
+
+  get timers(): number {
+    return this.#timers.size;
+  }
+
+  #drain(): void {
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      for (let plans = 0; ; plans++) {
+        for (let next = this.#mailbox.shift(); next !== undefined; next = this.#mailbox.shift()) {
+          this.#take(next);
+        }
+        this.#phase();
+        const { inputs, againInMs } = plan(this.#use.store.view);
+        if (againInMs !== null) this.#timers.arm("plan", againInMs, () => this.replan());
+        if (inputs.length === 0 && this.#mailbox.length === 0) break;
+        if (plans > PLANS_MAX) throw new Error(`bug: the plan never rests: ${describe(inputs)}`);
+        this.#mailbox.push(...inputs);
+      }
+    } finally {
+      this.#busy = false;
+    }
+    this.#use.settled();
+  }
+
+  #phase(): void {
+    const { store, publisher, clock } = this.#use;
+    if (store.phase.kind === "starting") {
+      const outcome = startOutcome(store.view);
+      if (outcome.kind === "up") store.phase = { kind: "up", sinceMs: clock.nowMs() };
+      if (outcome.kind === "failed") {
+        publisher.publish({ type: "note", module: null, message: outcome.failure.message });
+        store.phase = { kind: "stopping", sinceMs: clock.nowMs(), failure: outcome.failure };
+        for (const record of store.records.values()) this.#stop(record, outcome.failure.message);
+      }
+    }
+    if (store.phase.kind === "stopping" && this.#mailbox.length === 0 && isAllDown(store.view)) {
+      store.phase = { kind: "idle", sinceMs: clock.nowMs() };
+    }
+  }
+
+  #stop(record: ModuleRecord, cause: string): void {
+    // A failed module keeps its story: it is what the stop is about.
+    if (record.state.kind === "failed" || record.state.kind === "completed") return;
+    const input: Command = { kind: "stop", reason: { kind: "shutdown" }, cause };
+    this.#mailbox.push({ instance: record.instance, input });
+  }
+
+  #take({ instance, input }: Queued): void {
+    const { store } = this.#use;
+    const record = store.get(instance);
+    if (record === undefined || isStale(record, input)) return;
+    const step = transition(record, input, this.#context(record));
+    store.set(step.record);
+    if (record.state.kind !== step.record.state.kind) this.#moved(record, step.record, step.cause);
+    for (const effect of step.effects) this.#perform(step.record, effect);
+    if (input.kind === "spawned" && step.record.state.kind === "starting") {
+      this.#use.readiness().watch(step.record);
+    }
+    if (input.kind === "ended" || input.kind === "spawn-failed") {
+      this.#use.lives.end(instance, input.incarnation);
+    }
+  }
+
+  #context(record: ModuleRecord) {
+    const { store, recovery, clock } = this.#use;
+    const view = store.view;
+    const dependencyIncarnations: Record<string, number> = {};
+    for (const { on } of record.descriptor.dependsOn) {
+      for (const instance of store.instances(on)) {
+        dependencyIncarnations[instance] = store.get(instance)?.incarnation ?? 0;
+      }
+    }
+    return {
+      nowMs: clock.nowMs(),
+      recover: recovery.decide,
+      downDependency: downDependency(record, view),
+      dependencyIncarnations,
+    };
+  }
+
+  #moved(from: ModuleRecord, to: ModuleRecord, cause: string): void {
+    const { store, publisher, clock, readiness } = this.#use;
+    publisher.publish({
+      type: "module-state-changed",
+      module: to.instance,
+      incarnation: to.incarnation,
+      from: from.state.kind,
+      to: to.state.kind,
+      cause,
+      failure: to.state.kind === "running" ? null : to.failure,
+      pid: pidOf(to.state) ?? pidOf(from.state),
+    });
+    if (from.state.kind === "starting") readiness().unwatch(to.instance);
+    if (to.state.kind === "running" && from.state.kind === "starting") {
+      store.lastReadyMs = clock.nowMs();
+      this.#use.journal.remember(`life:${to.instance}`, { incarnation: to.incarnation });
+    }
+  }
+
+  #perform(record: ModuleRecord, effect: Effect): void {
+    const { instance, incarnation } = record;
+    const { lives, publisher } = this.#use;
+    const running = lives.get(instance)?.running;
+    switch (effect.kind) {
+      case "spawn":
+        return this.#spawn(record, effect.reset);
+      case "ask-to-stop": {
+        const { timeoutMs, reason } = effect;
+        if (!lives.tell(instance, { type: "stop", timeoutMs, reason })) this.#signal(record);
+        return;
+      }
+      case "signal-to-stop":
+        return this.#signal(record);
+      case "kill": {
+        const waitedMs = record.descriptor.stop.timeoutMs;
+        const { message } = failure("STOP_TIMEOUT", { module: instance, waitedMs });
+        publisher.publish({ type: "note", module: instance, message });
+        return running?.kill();
+      }
+      case "freeze":
+        if (!lives.tell(instance, { type: effect.frozen ? "pause" : "resume" })) {
+          running?.freeze(effect.frozen);
+        }
+        return;
+      case "arm":
+        return this.#arm(instance, incarnation, effect.timer, effect.ms);
+      case "disarm":
+        return this.#timers.disarm(`${instance}/${effect.timer}`);
+      case "watch":
+        return effect.on ? this.#use.health().watch(record) : this.#use.health().unwatch(instance);
+      case "release":
+        return this.#use.runners[record.descriptor.runner].release(instance);
+      case "recovery-step": {
+        const { kind: _, ...step } = effect;
+        return publisher.publish({ type: "recovery-step", module: instance, incarnation, ...step });
+      }
+      case "set-level":
+        lives.tell(instance, { type: "set-level", level: effect.level });
+        return;
+      case "restart-system":
+        return this.#use.restartSystem(effect.failure.message);
+    }
+  }
+
+  #signal(record: ModuleRecord): void {
+    this.#use.lives.get(record.instance)?.running.signal(record.descriptor.stop.signal);
+  }
+
+  #arm(instance: InstanceId, incarnation: number, timer: TimerName, ms: number): void {
+    this.#timers.arm(`${instance}/${timer}`, ms, () =>
+      this.post(instance, { kind: "timer", timer, incarnation }),
+    );
+  }
+
+  #spawn(record: ModuleRecord, reset: boolean): void {
+    const { instance, incarnation, descriptor } = record;
+    const { runners, journal, lives } = this.#use;
+    // Intent before spawn: the next orchestrator must never reuse this number.
+    journal.intend({ instance, incarnation });
+    const welcome = this.#use.configuration().welcome(record);
+    if (reset) lives.tell(instance, { type: "reset" });
+    const running = runners[descriptor.runner].start(
+      { instance, incarnation, descriptor, welcome },
+      (fact) => this.fact(instance, incarnation, fact),
+    );
+    lives.begin({
+      instance,
+      incarnation,
+      running,
+      saidFailure: null,
+      configVersion: welcome.configVersion,
+    });
+  }
+
+  /** What a runner tells of one life. */
+  fact(instance: InstanceId, incarnation: number, fact: RunnerFact): void {
+    if (!this.#use.lives.is(instance, incarnation)) return;
+    switch (fact.kind) {
+      case "spawned":
+        return this.post(instance, { kind: "spawned", incarnation, pid: fact.pid });
+      case "spawn-failed":
+        return this.post(instance, { kind: "spawn-failed", incarnation, failure: fact.failure });
+      case "notified":
+        return this.post(instance, { kind: "ready", incarnation });
+      case "ended": {
+        const said = this.#use.lives.get(instance)?.saidFailure ?? null;
+        const { code, signal, outOfMemory, stuck } = fact;
+        const end = { code, signal, outOfMemory, stuck, failure: said };
+        return this.post(instance, { kind: "ended", incarnation, ...end });
+      }
+      case "said":
+      case "channel-lost":
+        return this.#use.said(instance, incarnation, fact);
+    }
+  }
+}
+
+/** A fact about another life, or about one that is over, says nothing about this one. */
+function isStale(record: ModuleRecord, input: ModuleInput): boolean {
+  if (!("incarnation" in input) || input.kind === "adopt") return false;
+  if (input.incarnation !== record.incarnation) return true;
+  if (input.kind === "timer") return input.timer !== "backoff" && !isAlive(record.state);
+  return !isAlive(record.state);
+}
+
+const describe = (inputs: readonly Queued[]): string =>
+  inputs.map(({ instance, input }) => `${input.kind} ${instance}`).join(", ");

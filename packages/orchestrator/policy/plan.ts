@@ -1,0 +1,158 @@
+// plan.ts: what the whole wants of each module now. Level-triggered: it looks at what is, never at what was.
+import type { Edge, InstanceId, ModuleId } from "@skelly-jelly/contract";
+import type { Command } from "../model/module-input.ts";
+import type { ModuleRecord } from "../model/module-record.ts";
+import { isAlive } from "../model/module-state.ts";
+import { isUp, type SystemView } from "../model/system-state.ts";
+
+export type Plan = {
+  readonly inputs: readonly { readonly instance: InstanceId; readonly input: Command }[];
+  /** Ask again after so long; null: when something happens. */
+  readonly againInMs: number | null;
+};
+
+/** Inputs that the present state calls for. Apply them all, then plan again until there are none. */
+export function plan(view: SystemView): Plan {
+  const inputs: { instance: InstanceId; input: Command }[] = [];
+  const slots = slotsOf(view);
+  let againInMs = slots.againInMs;
+  for (const record of view.records.values()) {
+    const input = wish(record, view, slots);
+    if (input !== null) inputs.push({ instance: record.instance, input });
+  }
+  if (slots.free > 0) againInMs = null;
+  return { inputs, againInMs };
+}
+
+type Slots = { free: number; recoveries: number; againInMs: number | null };
+
+function wish(record: ModuleRecord, view: SystemView, slots: Slots): Command | null {
+  const { state, desired } = record;
+  if (desired === "down") return wishDown(record, view);
+  if (state.kind === "waiting") return wishStart(record, view, slots);
+  if (state.kind === "running" || state.kind === "paused") return wishAlong(record, view);
+  return null;
+}
+
+function wishDown(record: ModuleRecord, view: SystemView): Command | null {
+  const { kind } = record.state;
+  if (kind === "waiting" || kind === "backing-off")
+    return { kind: "halt", cause: "no longer wanted" };
+  if (kind !== "starting" && kind !== "running" && kind !== "paused") return null;
+  return dependentsInTheWay(record, view) ? null : { kind: "halt", cause: stopCause(record) };
+}
+
+const stopCause = ({ downReason }: ModuleRecord): string =>
+  downReason.kind === "shutdown"
+    ? "the system stops"
+    : downReason.kind === "error"
+      ? downReason.message
+      : "stopped by request";
+
+/** Those that depend on it and are to stop as well go first. */
+function dependentsInTheWay(record: ModuleRecord, view: SystemView): boolean {
+  for (const dependent of view.dependentsOf.get(record.descriptor.id) ?? []) {
+    for (const instance of view.instancesOf.get(dependent) ?? []) {
+      const other = view.records.get(instance);
+      if (other !== undefined && isAlive(other.state) && other.desired === "down") return true;
+    }
+  }
+  return false;
+}
+
+function wishStart(record: ModuleRecord, view: SystemView, slots: Slots): Command | null {
+  if (view.phase.kind === "stopping" || view.phase.kind === "idle") return null;
+  if (unmetEdges(record, view).length > 0) return null;
+  const recovering = record.recovery.pending !== null;
+  if (slots.free <= 0 || (recovering && slots.recoveries <= 0)) return null;
+  slots.free -= 1;
+  if (recovering) slots.recoveries -= 1;
+  return { kind: "go" };
+}
+
+function slotsOf(view: SystemView): Slots {
+  const { settings, phase, nowMs } = view;
+  let starting = 0;
+  let recovering = 0;
+  for (const { state, recovery } of view.records.values()) {
+    if (state.kind !== "starting") continue;
+    starting += 1;
+    if (recovery.pending !== null) recovering += 1;
+  }
+  const recoveries = settings.recoveryConcurrency - recovering;
+  const sequential = phase.kind === "starting" && !settings.parallelStartup;
+  if (!sequential)
+    return { free: settings.startConcurrency - starting, recoveries, againInMs: null };
+  const leftMs = view.lastReadyMs + settings.moduleStartDelayMs - nowMs;
+  if (starting === 0 && leftMs > 0) return { free: 0, recoveries, againInMs: leftMs };
+  return { free: starting > 0 ? 0 : 1, recoveries, againInMs: null };
+}
+
+/** The edges whose condition does not hold now. */
+export function unmetEdges(record: ModuleRecord, view: SystemView): readonly ModuleId[] {
+  return record.descriptor.dependsOn.filter((edge) => !isMet(edge, view)).map(({ on }) => on);
+}
+
+function isMet(edge: Edge, view: SystemView): boolean {
+  const instances = view.instancesOf.get(edge.on) ?? [];
+  return instances.every((instance) => {
+    const dependency = view.records.get(instance);
+    if (dependency === undefined) return false;
+    const { state } = dependency;
+    if (edge.condition === "completed") return state.kind === "completed";
+    if (state.kind === "completed") return true;
+    if (edge.condition === "started") {
+      return state.kind === "running" || (state.kind === "starting" && state.spawned);
+    }
+    return isUp(dependency);
+  });
+}
+
+/** What edges say of a running module when its dependencies go and come. */
+function wishAlong(record: ModuleRecord, view: SystemView): Command | null {
+  let hold: Edge | null = null;
+  for (const edge of record.descriptor.dependsOn) {
+    if (edge.whenDown === "ignore" || edge.whenDown === "wait" || edge.whenDown === "degrade")
+      continue;
+    if (isDown(edge, view)) {
+      if (edge.whenDown === "stop") return { kind: "halt-for", dependency: edge.on };
+      if (edge.whenDown === "pause") hold ??= edge;
+    } else if (edge.whenDown === "restart" && isAnotherLife(edge.on, record, view)) {
+      return { kind: "restart", cause: `its dependency '${edge.on}' was started again` };
+    }
+  }
+  if (hold !== null && record.state.kind === "running") {
+    return { kind: "pause", cause: `its dependency '${hold.on}' is down` };
+  }
+  if (hold === null && record.state.kind === "paused") {
+    return { kind: "resume", cause: "what it depends on is back" };
+  }
+  return null;
+}
+
+/** Down for good reason: neither up nor a task that has done its work. */
+function isDown(edge: Edge, view: SystemView): boolean {
+  return (view.instancesOf.get(edge.on) ?? []).some((instance) => {
+    const dependency = view.records.get(instance);
+    return dependency !== undefined && dependency.state.kind !== "completed" && !isUp(dependency);
+  });
+}
+
+function isAnotherLife(on: ModuleId, record: ModuleRecord, view: SystemView): boolean {
+  return (view.instancesOf.get(on) ?? []).some((instance) => {
+    const dependency = view.records.get(instance);
+    const then = record.startedWith[instance];
+    return dependency !== undefined && then !== undefined && dependency.incarnation > then;
+  });
+}
+
+/** A dependency that is down now and that this module cannot do without; null when there is none. */
+export function downDependency(record: ModuleRecord, view: SystemView): ModuleId | null {
+  const edge = record.descriptor.dependsOn.find(
+    (candidate) =>
+      candidate.whenDown !== "ignore" &&
+      candidate.condition !== "completed" &&
+      isDown(candidate, view),
+  );
+  return edge?.on ?? null;
+}
