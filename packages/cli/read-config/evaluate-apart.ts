@@ -1,4 +1,5 @@
-// evaluate-apart.ts: has a configuration that is a program evaluated by another process, with limits.
+// evaluate-apart.ts: has a configuration that is a program evaluated by another process, with
+// limits.
 import { spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { syntaxProblem } from "./places.ts";

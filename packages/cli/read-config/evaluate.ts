@@ -1,5 +1,5 @@
-// evaluate.ts: runs a configuration that is a program (TypeScript or JavaScript) and takes its default export.
-// Only ever called in a short-lived process of its own.
+// evaluate.ts: runs a configuration that is a program (TypeScript or JavaScript) and takes its
+// default export. Only ever called in a short-lived process of its own.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
@@ -30,7 +30,8 @@ export async function evaluate(
       try {
         return next(specifier, context);
       } catch (error) {
-        // With a global install the project has no copy of ours; what it needs is this one function.
+        // With a global install the project has no copy of ours; what it needs is this one
+        // function.
         if (OURS.has(specifier) && codeOf(error) === "ERR_MODULE_NOT_FOUND") return SYSTEM_ONLY;
         throw error;
       }
@@ -148,7 +149,9 @@ function importPlace(message: string): Found | null {
   return { file: from, place: { line: index + 1, column } };
 }
 
-/** Node tells the place of a JavaScript syntax error only on its way out, so it is asked once more. */
+/**
+ * Node tells the place of a JavaScript syntax error only on its way out, so it is asked once more.
+ */
 function checked(error: Error, file: string): Found | null {
   if (!(error instanceof SyntaxError)) return null;
   const { stderr } = spawnSync(process.execPath, ["--no-warnings", "--check", file], {

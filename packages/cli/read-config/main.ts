@@ -1,5 +1,5 @@
-// main.ts: the short-lived program that evaluates a configuration file and prints the resolved system as one
-// line of JSON: on the descriptor named by --fd, else on stdout.
+// main.ts: the short-lived program that evaluates a configuration file and prints the resolved
+// system as one line of JSON: on the descriptor named by --fd, else on stdout.
 import { readFileSync, writeSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { parseArgs } from "node:util";

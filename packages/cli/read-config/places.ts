@@ -1,4 +1,5 @@
-// places.ts: where each key and value of a configuration stands in its file, and problems put there.
+// places.ts: where each key and value of a configuration stands in its file, and problems put
+// there.
 import { type Path, type Problem, parsePath, pathText } from "@skelly-jelly/contract";
 
 export type Place = { readonly line: number; readonly column: number };

@@ -1,4 +1,5 @@
-// problem.ts: the problems of a configuration as the command prints them, with the lines of their files.
+// problem.ts: the problems of a configuration as the command prints them, with the lines of their
+// files.
 import { readFileSync } from "node:fs";
 import { formatProblems as format, type Problem } from "@skelly-jelly/contract";
 

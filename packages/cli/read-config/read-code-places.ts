@@ -1,5 +1,6 @@
-// read-code-places.ts: where the keys of a configuration stand in a TypeScript or JavaScript file. Reads the
-// object literal that the file gives to `defineSystem` or exports; what is computed has the place around it.
+// read-code-places.ts: where the keys of a configuration stand in a TypeScript or JavaScript file.
+// Reads the object literal that the file gives to `defineSystem` or exports; what is computed has
+// the place around it.
 import type { Path } from "@skelly-jelly/contract";
 import { createPlaces, type Places, placesIn } from "./places.ts";
 

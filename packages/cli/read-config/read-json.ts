@@ -1,5 +1,5 @@
-// read-json.ts: JSON with the place of every key and value. Trailing commas and comments are named and
-// passed over, so that the rest is checked too.
+// read-json.ts: JSON with the place of every key and value. Trailing commas and comments are named
+// and passed over, so that the rest is checked too.
 import { type Path, type Problem, pathText } from "@skelly-jelly/contract";
 import { createPlaces, type Parsed, placesIn, syntaxProblem } from "./places.ts";
 

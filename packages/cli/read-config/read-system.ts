@@ -1,5 +1,5 @@
-// read-system.ts: from a configuration file to the resolved system. YAML and JSON are read here; TypeScript
-// and JavaScript are evaluated by a short-lived process that prints plain data.
+// read-system.ts: from a configuration file to the resolved system. YAML and JSON are read here;
+// TypeScript and JavaScript are evaluated by a short-lived process that prints plain data.
 import { readFileSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
 import {

@@ -28,7 +28,8 @@ export function readYaml(text: string): Parsed {
     walk({ document, places, placeAt, problems, seen: new Set() }, document.contents, []);
     return { value, places, problems };
   } catch (error) {
-    // The library throws for anchors that are missing, or used so often that they would fill the memory.
+    // The library throws for anchors that are missing, or used so often that they would fill the
+    // memory.
     const message = error instanceof Error ? error.message : String(error);
     return { value: undefined, places, problems: [...problems, syntaxProblem(message, null)] };
   }

@@ -1,4 +1,5 @@
-// check-graph.ts: what can be wrong with the dependencies between modules: unknown ends, loops, conditions.
+// check-graph.ts: what can be wrong with the dependencies between modules: unknown ends, loops,
+// conditions.
 import { didYouMean } from "./nearest.ts";
 import type { Finding } from "./problem.ts";
 import { writtenEdges } from "./resolve-module.ts";
@@ -160,7 +161,9 @@ function shortestLoop(start: string, targets: (id: string) => readonly string[])
   return null;
 }
 
-/** True when some module before this one runs to completion first, and so may make what is missing. */
+/**
+ * True when some module before this one runs to completion first, and so may make what is missing.
+ */
 export function hasTaskBefore(id: string, modules: Modules): boolean {
   const seen = new Set([id]);
   const queue = [id];

@@ -1,4 +1,5 @@
-// check-machine.ts: what a configuration names on this machine: commands, directories, files, secrets.
+// check-machine.ts: what a configuration names on this machine: commands, directories, files,
+// secrets.
 import { dirname, join, resolve } from "node:path";
 import type { ModuleDescriptor, Probe } from "../descriptor.ts";
 import type { MachineChecks } from "./machine-checks.ts";
@@ -39,10 +40,11 @@ export function checkOnMachine(check: MachineCheck): void {
 function checkDirectory({ module, machine, report }: MachineCheck, path: Path): boolean {
   const found = machine.exists(module.cwd);
   if (found === "directory") return true;
+  const what = found === null ? "does not exist" : "is no directory";
   report({
     code: "missing-directory",
     path,
-    message: `the working directory '${module.cwd}' ${found === null ? "does not exist" : "is no directory"}`,
+    message: `the working directory '${module.cwd}' ${what}`,
     suggestion: neighbour(machine, module.cwd),
   });
   return false;
@@ -126,11 +128,12 @@ function neighbour(machine: MachineChecks, file: string): string | null {
 
 // biome-ignore format: a list of words
 const SHELL_WORDS: ReadonlySet<string> = new Set([
-  ".", ":", "[", "[[", "!", "{", "(", "alias", "bg", "break", "builtin", "case", "cd", "command", "continue",
-  "declare", "do", "done", "echo", "eval", "exec", "exit", "export", "false", "fg", "for", "function", "getopts",
-  "hash", "if", "jobs", "kill", "let", "local", "printf", "pwd", "read", "readonly", "return", "select", "set",
-  "shift", "source", "test", "then", "time", "times", "trap", "true", "type", "typeset", "ulimit", "umask",
-  "unalias", "unset", "until", "wait", "while",
+  ".", ":", "[", "[[", "!", "{", "(", "alias", "bg", "break", "builtin", "case", "cd", "command",
+  "continue", "declare", "do", "done", "echo", "eval", "exec", "exit", "export", "false", "fg",
+  "for", "function", "getopts", "hash", "if", "jobs", "kill", "let", "local", "printf", "pwd",
+  "read", "readonly", "return", "select", "set", "shift", "source", "test", "then", "time", "times",
+  "trap", "true", "type", "typeset", "ulimit", "umask", "unalias", "unset", "until", "wait",
+  "while",
 ]);
 
 /** The program that a shell line begins with, where that is plain to see. */

@@ -183,7 +183,9 @@ function checkTimes({ id, module, settings, report }: ModuleCheck): void {
       severity: "warning",
       code: "longer-than-system",
       path: [...path, ...at],
-      message: `${at.join(".")} of '${id}' (${ms} ms) is longer than the system's ${name} (${limitMs} ms)`,
+      message:
+        `${at.join(".")} of '${id}' (${ms} ms) is longer than ` +
+        `the system's ${name} (${limitMs} ms)`,
       suggestion: `raise orchestrator.${name}, or lower this`,
     });
   };
@@ -199,7 +201,9 @@ function checkTimes({ id, module, settings, report }: ModuleCheck): void {
       severity: "warning",
       code: "timeout-over-interval",
       path: [...path, key, "timeout"],
-      message: `the ${key} probe of '${id}' may take longer (${timeoutMs} ms) than its interval (${intervalMs} ms)`,
+      message:
+        `the ${key} probe of '${id}' may take longer (${timeoutMs} ms) ` +
+        `than its interval (${intervalMs} ms)`,
       suggestion: "questions never overlap, so it would be asked less often than it says",
     });
   }

@@ -1,4 +1,5 @@
-// check.ts: holds a value against its shape. Reports everything that is wrong, and returns what is right.
+// check.ts: holds a value against its shape. Reports everything that is wrong, and returns what is
+// right.
 import { durationMs, sizeBytes } from "../units.ts";
 import { didYouMean, nearest } from "./nearest.ts";
 import { type Path, type Problem, problem, shown } from "./problem.ts";
@@ -11,8 +12,8 @@ const KEYS_NAMED_MAX = 16;
 type Report = (found: Problem) => void;
 
 /**
- * The value without what is wrong in it, `undefined` when nothing of it can be used. So later checks
- * can go on with the rest, and one report names everything.
+ * The value without what is wrong in it, `undefined` when nothing of it can be used. So later
+ * checks can go on with the rest, and one report names everything.
  */
 export function check(shape: Shape, value: unknown, path: Path, report: Report): unknown {
   const wrong = (suggestion: string | null = null): undefined => {
@@ -120,7 +121,8 @@ function checkObject(shape: ObjectShape, value: Plain, path: Path, report: Repor
           code: "too-many",
           path: [...path, extra],
           at: "key",
-          message: `${nameOf(path)} has '${given[0]}' and '${extra}', but takes only one of ${words}`,
+          message:
+            `${nameOf(path)} has '${given[0]}' and '${extra}', ` + `but takes only one of ${words}`,
           suggestion: `remove '${extra}' or '${given[0]}'`,
         }),
       );

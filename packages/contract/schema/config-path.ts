@@ -1,4 +1,5 @@
-// config-path.ts: one value inside a configuration, named as people name it: `capture.sources[0].path`.
+// config-path.ts: one value inside a configuration, named as people name it:
+// `capture.sources[0].path`.
 import type { Json, JsonObject } from "../json.ts";
 import type { Path } from "./problem.ts";
 
@@ -36,7 +37,10 @@ export type SetResult =
   | { readonly ok: true; readonly config: JsonObject }
   | { readonly ok: false; readonly message: string };
 
-/** A copy with the value in place; `undefined` removes it. Groups on the way are made, lists only grow by one. */
+/**
+ * A copy with the value in place; `undefined` removes it. Groups on the way are made, lists only
+ * grow by one.
+ */
 export function setAtPath(
   config: JsonObject,
   path: string | Path,

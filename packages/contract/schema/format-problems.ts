@@ -1,4 +1,5 @@
-// format-problems.ts: problems as people read them: place, what is wrong, the line with a caret, a count.
+// format-problems.ts: problems as people read them: place, what is wrong, the line with a caret, a
+// count.
 import type { Problem } from "./problem.ts";
 import { isError } from "./problem.ts";
 

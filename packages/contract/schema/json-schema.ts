@@ -1,4 +1,5 @@
-// json-schema.ts: the JSON Schema (draft 2020-12) of the configuration file, made from the same shapes as its check.
+// json-schema.ts: the JSON Schema (draft 2020-12) of the configuration file, made from the same
+// shapes as its check.
 import type { Json, JsonObject } from "../json.ts";
 import type { Key, ObjectShape, Shape } from "./shape.ts";
 import { SYSTEM_SHAPE } from "./system-keys.ts";
@@ -27,7 +28,7 @@ function ofShape(shape: Shape, definitions: Definitions): JsonObject {
     case "text":
       return {
         type: "string",
-        ...(shape.among.length > 0 && { examples: shape.among }),
+        ...(shape.among.length > 0 && { enum: shape.among }),
         ...(shape.pattern !== null && { pattern: shape.pattern }),
       };
     case "flag":

@@ -1,4 +1,5 @@
-// module-keys.ts: every key of one module in the configuration file: what it is, its default, an example.
+// module-keys.ts: every key of one module in the configuration file: what it is, its default, an
+// example.
 import { MODULE_ID } from "../ids.ts";
 import {
   BUS_KEYS,
@@ -18,7 +19,9 @@ const NOT_BUILT = "leave it out; it is recognised so that it is never silently i
 export const MODULE_ID_RULE: KeyRule = {
   noun: "module id",
   pattern: MODULE_ID,
-  says: "lower-case letters, digits, '-', '_' and '.', at most 64, beginning with a letter or digit",
+  says:
+    "lower-case letters, digits, '-', '_' and '.', at most 64, " +
+    "beginning with a letter or digit",
   repaired: (key) =>
     key
       .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
@@ -29,7 +32,6 @@ export const MODULE_ID_RULE: KeyRule = {
 };
 
 const FILE: Shape = is.text({ says: "a path" });
-const ENTRY = "(`entry` modules)";
 
 export const MODULE_KEYS = {
   command: {
@@ -55,7 +57,7 @@ export const MODULE_KEYS = {
   },
   run: {
     shape: is.choice("process", "worker", "in-process"),
-    description: `How it is brought to life; \`worker\` and \`in-process\` take an entry ${ENTRY}.`,
+    description: "How it is brought to life; `worker` and `in-process` need an `entry`.",
     default: "process",
   },
   task: {
@@ -106,7 +108,8 @@ export const MODULE_KEYS = {
       },
     ),
     description:
-      "Added to its environment. `env:NAME` and `file:PATH` are references to secrets, read when it starts; `literal:` before a value keeps it as it is.",
+      "Added to its environment. `env:NAME` and `file:PATH` are references to secrets, read when " +
+      "it starts; `literal:` before a value keeps it as it is.",
     default: {},
     example: { LOG_LEVEL: "info", API_KEY: "env:SHOP_API_KEY" },
   },

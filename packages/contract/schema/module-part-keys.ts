@@ -1,4 +1,5 @@
-// module-part-keys.ts: the keys of the groups inside one module: edges, stop, limits, logs, bus, recovery.
+// module-part-keys.ts: the keys of the groups inside one module: edges, stop, limits, logs, bus,
+// recovery.
 import { RUNG_KEYS } from "./rung-keys.ts";
 import type { Key } from "./shape.ts";
 import * as is from "./shape.ts";
@@ -32,7 +33,6 @@ export const STOP_KEYS = {
       says: "a signal",
       accepts: isSignal,
       among: SIGNALS,
-      pattern: "^SIG[A-Z0-9]+$",
     }),
     description: "The signal that asks the module to end.",
     default: "SIGTERM",
@@ -134,7 +134,8 @@ export const RECOVERY_KEYS = {
       1,
     ),
     description:
-      "What is tried when the module fails, in order. It ends in `manual` also where that is not written.",
+      "What is tried when the module fails, in order. " +
+      "It ends in `manual` also where that is not written.",
     default: "restart (`maxRecoveryAttempts`, `recoveryBackoff`), then manual",
     defaultIsProse: true,
     example: [{ restart: { attempts: 3, backoff: "1s" } }, "manual"],

@@ -1,4 +1,5 @@
-// problem.ts: one thing that is wrong with a configuration: where, what, and the nearest right thing.
+// problem.ts: one thing that is wrong with a configuration: where, what, and the nearest right
+// thing.
 
 export type Path = readonly (string | number)[];
 

@@ -28,13 +28,14 @@ const SECTIONS: readonly Section[] = [
   ["`bus`", "The system's event bus.", SYSTEM_BUS_KEYS],
   [
     "`profiles.<name>`",
-    "Laid over the file by `--profile <name>`. Groups are merged key by key; lists, `ready`, `liveness`, " +
-      "`recovery`, `dependsOn` and `bus` of a module are replaced.",
+    "Laid over the file by `--profile <name>`. Groups are merged key by key; lists, " +
+      "`ready`, `liveness`, `recovery`, `dependsOn` and `bus` of a module are replaced.",
     PROFILE_KEYS,
   ],
   [
     "`modules.<id>`",
-    "One of `command` and `entry` says what runs. Ids are lower-case letters, digits, `-`, `_` and `.`.",
+    "One of `command` and `entry` says what runs. " +
+      "Ids are lower-case letters, digits, `-`, `_` and `.`.",
     MODULE_KEYS,
   ],
   ["`dependsOn.<id>`", "What one dependency means.", EDGE_KEYS],
@@ -63,10 +64,10 @@ Every key of the configuration file. This page is made from the same tables that
 - Durations are milliseconds, or text: \`"500ms"\`, \`"30s"\`, \`"5m"\`, \`"2h"\`, \`"1d"\`.
 - Sizes are bytes, or text: \`"512MB"\` (decimal), \`"1GiB"\` (binary).
 - Relative paths are relative to the file.
-- Unknown keys are refused, and the nearest known one is named. At the top, keys that begin with \`x-\` are
-  yours: a home for YAML anchors.
-- \`env:NAME\` and \`file:PATH\` in \`env\` and \`config\` are references to secrets: they are read when the
-  module starts, and are never printed. \`literal:\` before a value keeps it as it is.
+- Unknown keys are refused, and the nearest known one is named. At the top, keys that begin
+  with \`x-\` are yours: a home for YAML anchors.
+- \`env:NAME\` and \`file:PATH\` in \`env\` and \`config\` are references to secrets: they are
+  read when the module starts, and are never printed. \`literal:\` before a value keeps it as it is.
 `;
 
 export function referencePage(): string {
@@ -74,7 +75,8 @@ export function referencePage(): string {
   return [
     OPENING,
     ...SECTIONS.map(sectionText),
-    `## Not built yet\n\n${refused} of a module and \`ready.notify\` are recognised and refused by name.\n`,
+    "## Not built yet\n",
+    `${refused} of a module and \`ready.notify\` are recognised and refused by name.\n`,
   ].join("\n");
 }
 

@@ -1,4 +1,5 @@
-// resolve-module.ts: from one module as written to its descriptor: defaults, absolute paths, ms, bytes.
+// resolve-module.ts: from one module as written to its descriptor: defaults, absolute paths, ms,
+// bytes.
 import { resolve } from "node:path";
 import type {
   Edge,
@@ -14,7 +15,9 @@ import { livenessProbe, readyProbe } from "./resolve-probe.ts";
 import { withAbsoluteReferences } from "./secrets.ts";
 import type { ModuleConfig, SubjectRuleConfig } from "./system-config.ts";
 
-/** `run.file` of a module that is Skelly's own hub; whoever starts it puts its own program there. */
+/**
+ * `run.file` of a module that is Skelly's own hub; whoever starts it puts its own program there.
+ */
 export const OWN_HUB = "skelly:hub";
 
 const STARTUP_TIMEOUT_MS = 30_000;

@@ -1,4 +1,5 @@
-// resolve-probe.ts: from the short forms of `ready` and `liveness` to a probe with everything filled in.
+// resolve-probe.ts: from the short forms of `ready` and `liveness` to a probe with everything
+// filled in.
 import type { OrchestratorSettings, Probe, ProbeKind } from "../descriptor.ts";
 import { durationMs } from "../units.ts";
 import type { HttpConfig, LivenessConfig, ReadyConfig, TcpConfig } from "./system-config.ts";

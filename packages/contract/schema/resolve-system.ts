@@ -1,5 +1,5 @@
-// resolve-system.ts: from what was written to the descriptor of the system, with everything that is wrong
-// in one report. Pure: what it must know of the machine it asks through `machine`.
+// resolve-system.ts: from what was written to the descriptor of the system, with everything that is
+// wrong in one report. Pure: what it must know of the machine it asks through `machine`.
 import { basename } from "node:path";
 import type { OrchestratorSettings, SystemDescriptor } from "../descriptor.ts";
 import { durationMs } from "../units.ts";
@@ -25,7 +25,9 @@ export type ResolveOptions = {
   readonly profile?: string | null;
   /** `null`: nothing is asked of the machine. */
   readonly machine: MachineChecks | null;
-  /** A program embeds the library: definitions are allowed, modules may come later. Default false. */
+  /**
+   * A program embeds the library: definitions are allowed, modules may come later. Default false.
+   */
   readonly embedded?: boolean;
 };
 
@@ -122,7 +124,10 @@ function origin(raw: unknown, profile: string | null, path: Path): Path {
   return isPlain(over) && getAtPath(raw, path) !== undefined ? path : layered;
 }
 
-/** The keys of a module as written, unknown ones too; where the profile says what runs, the file does not. */
+/**
+ * The keys of a module as written, unknown ones too; where the profile says what runs, the file
+ * does not.
+ */
 function writtenKeys(raw: unknown, profile: string | null, id: string): readonly string[] {
   const keysAt = (path: Path): readonly string[] => {
     const group = getAtPath(raw, path);
@@ -220,7 +225,9 @@ function checkSystem({ raw, modules, merged, embedded, report }: SystemCheck): v
       severity: "warning",
       code: "timeout-over-interval",
       path: ["orchestrator", "healthCheckTimeout"],
-      message: `healthCheckTimeout (${timeoutMs} ms) is longer than healthCheckInterval (${intervalMs} ms)`,
+      message:
+        `healthCheckTimeout (${timeoutMs} ms) is longer than ` +
+        `healthCheckInterval (${intervalMs} ms)`,
       suggestion: "checks never overlap, so they would come less often than the interval says",
     });
   }

@@ -1,5 +1,5 @@
-// secrets.ts: references to secrets. The descriptor keeps the reference; the value exists only where a
-// module is started. What was resolved can be masked in anything that is printed.
+// secrets.ts: references to secrets. The descriptor keeps the reference; the value exists only
+// where a module is started. What was resolved can be masked in anything that is printed.
 import { resolve } from "node:path";
 import type { Json } from "../json.ts";
 import { parseDotenv } from "./dotenv.ts";
@@ -31,7 +31,10 @@ export function referenceIn(value: string): Reference | null {
 
 export const envFileReference = (path: string, key: string): string => `envfile:${path}#${key}`;
 
-/** `file:` references with relative paths, made absolute: they are relative to the configuration file. */
+/**
+ * `file:` references with relative paths, made absolute: they are relative to the configuration
+ * file.
+ */
 export function withAbsoluteReferences(value: Json, directory: string): Json {
   return mapTexts(value, [], (text) => {
     const reference = referenceIn(text);
@@ -103,7 +106,10 @@ export function named(reference: Reference): string {
 const looksSecret = (key: string): boolean =>
   /SECRET|TOKEN|PASS|KEY|CREDENTIAL|PRIVATE|AUTH|DSN|_URL$|_URI$/i.test(key);
 
-/** Shorter than this a secret is also an ordinary word; masking it would hide text and guard nothing. */
+/**
+ * Shorter than this a secret is also an ordinary word; masking it would hide text and guard
+ * nothing.
+ */
 const MASKED_MIN = 4;
 
 /** The text with every secret in it replaced by `***`. */

@@ -1,5 +1,5 @@
-// shape.ts: what a value of the configuration may look like, as data. The check, the JSON Schema and the
-// reference page are all made from it.
+// shape.ts: what a value of the configuration may look like, as data. The check, the JSON Schema
+// and the reference page are all made from it.
 import type { Json } from "../json.ts";
 
 export type Shape =

@@ -1,5 +1,5 @@
-// system-config.ts: the configuration as people write it in TypeScript. Its keys are those of the shapes
-// (a type test holds them together); its ids are the user's own.
+// system-config.ts: the configuration as people write it in TypeScript. Its keys are those of the
+// shapes (a type test holds them together); its ids are the user's own.
 import type { JsonObject } from "../json.ts";
 
 /** Milliseconds, or text such as `"30s"`, `"500ms"`, `"5m"`. */
@@ -162,7 +162,9 @@ export type ModuleIdOf<System> = System extends { readonly modules?: infer Modul
   ? Extract<keyof NonNullable<Modules>, string>
   : string;
 
-/** Gives a configuration its types: ids in `dependsOn` are those of `modules`. Does nothing else. */
+/**
+ * Gives a configuration its types: ids in `dependsOn` are those of `modules`. Does nothing else.
+ */
 export function defineSystem<Id extends string>(system: SystemConfig<Id>): SystemConfig<Id> {
   return system;
 }
