@@ -14,7 +14,7 @@ import { type SpoolWatch, watchSpool } from "./spool-watch.ts";
 
 const DEFAULTS = { coalesceMs: 25, releaseBytes: 8 * 1024 * 1024, retryMs: 1000 };
 /** Copied in one go; then others have their turn. */
-const TURN_BYTES = 4 * 1024 * 1024;
+const TURN_BYTES = 1024 * 1024;
 const CLOSE_BYTES = 16 * 1024 * 1024;
 const RETRY_MAX_MS = 30_000;
 const DETACH_LIMIT_MS = 10_000;
@@ -48,6 +48,7 @@ export function createLogCollector(options: LogCollectorOptions): LogCollector {
   const due = new Set<Stream>();
   const space = spoolSpace(releaseBytes);
   const wallMs = () => clock.wallMs();
+  let workedAtMs = Number.NEGATIVE_INFINITY;
   let timer: Timer | null = null;
   let immediate: NodeJS.Immediate | null = null;
 
@@ -55,8 +56,10 @@ export function createLogCollector(options: LogCollectorOptions): LogCollector {
 
   const wake = (entry: Entry, stream: Stream) => {
     due.add(stream);
-    if (entry.waiters.size > 0 || entry.ending !== null) now();
-    else timer ??= clock.after(coalesceMs, work);
+    const restMs = workedAtMs + coalesceMs - clock.nowMs();
+    // The first after a rest is read at once; what follows it waits for company.
+    if (restMs <= 0 || entry.waiters.size > 0 || entry.ending !== null) now();
+    else timer ??= clock.after(restMs, work);
   };
 
   const now = () => {
@@ -75,6 +78,7 @@ export function createLogCollector(options: LogCollectorOptions): LogCollector {
         if (budget <= 0) break;
       }
     }
+    workedAtMs = clock.nowMs();
     if (due.size > 0) now();
   };
 

@@ -53,6 +53,7 @@ export function openLogFile(options: LogFileOptions): LogFile {
   let fd: number;
   let inode = 0;
   let bytes = 0;
+  let torn = false;
 
   const open = () => {
     fd = openSync(path, APPEND, 0o600);
@@ -63,25 +64,26 @@ export function openLogFile(options: LogFileOptions): LogFile {
 
   const commit = () => file.write({ logInode: inode, logBytes: bytes, marks });
 
+  /** Opens what is at the path now. When that fails, the file that was open stays open. */
+  const reopen = () => {
+    const before = fd;
+    open();
+    closeSync(before);
+    commit();
+  };
+
   /** Someone may have moved, deleted or emptied it. */
   const follow = () => {
     const found = statSync(path, { throwIfNoEntry: false });
-    if (found?.ino === inode) {
-      bytes = found.size;
-      return;
-    }
-    closeSync(fd);
-    open();
-    commit();
+    if (found?.ino === inode) bytes = found.size;
+    else reopen();
   };
 
   const rotate = () => {
     for (let i = keep - 1; i >= 1; i--) renameIfThere(`${path}.${i}`, `${path}.${i + 1}`);
     if (keep > 0) renameSync(path, `${path}.1`);
     else unlinkSync(path);
-    closeSync(fd);
-    open();
-    commit();
+    reopen();
   };
 
   try {
@@ -116,19 +118,23 @@ export function openLogFile(options: LogFileOptions): LogFile {
     },
     commit,
     append(lines, mark, offset, continued) {
+      // What an append that failed has left: a part of its lines, perhaps.
+      if (torn) ftruncateSync(fd, bytes);
+      torn = false;
       follow();
       if (bytes >= maxSizeBytes && bytes > 0) rotate();
       const before = { bytes, offset: mark.offset, continued: mark.continued };
+      torn = true;
       try {
         bytes += writeAll(fd, lines);
         mark.offset = offset;
         mark.continued = continued;
         commit();
+        torn = false;
       } catch (error) {
         ({ bytes } = before);
         mark.offset = before.offset;
         mark.continued = before.continued;
-        ftruncateSync(fd, bytes);
         throw error;
       }
     },

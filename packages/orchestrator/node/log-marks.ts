@@ -1,5 +1,5 @@
 // log-marks.ts: how far each spool has been copied, and how long the log then was. One small write.
-import { closeSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
 
 /** How far one spool has been copied. */
 export type SpoolMark = {
@@ -54,8 +54,8 @@ export function openMarks(path: string): MarksFile {
   };
 }
 
-// Read and write, made when it is not there, never emptied.
-const openFlags = 0o2 | 0o100;
+// Made when it is not there, never emptied.
+const openFlags = constants.O_RDWR | constants.O_CREAT;
 
 function intoNumbers({ logInode, logBytes, marks }: LogMarks, numbers: Float64Array): void {
   // The oldest make room; only spools that could not be emptied for long are as old as that.

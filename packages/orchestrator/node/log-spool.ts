@@ -4,8 +4,9 @@ import type { SpoolMark } from "./log-marks.ts";
 
 /** Longer lines are split; the rest of one is marked with `+`. */
 export const LINE_MAX_BYTES = 64 * 1024;
-export const READ_MAX_BYTES = 256 * 1024;
 const READ_MIN_BYTES = 4096;
+/** Strings of more than about 128 KiB are large objects, and cost the collector of garbage more. */
+export const READ_MAX_BYTES = LINE_MAX_BYTES + READ_MIN_BYTES;
 const NEWLINE = 10;
 
 export type Spool = {
@@ -61,7 +62,7 @@ export function takeSpan(
     if (length > LINE_MAX_BYTES) return spanOf(buffer, offset, LINE_MAX_BYTES, true);
     if (length < want) return last ? spanOf(buffer, offset, length, false) : null;
     // A line longer than what was asked for.
-    want = LINE_MAX_BYTES + READ_MIN_BYTES;
+    want = READ_MAX_BYTES;
   }
 }
 

@@ -23,8 +23,9 @@ test("only read-only mappings of the binary that were never written are given ba
     mapping("00400000-00500000 r--p 00000000 08:01 77                 /opt/node"),
     mapping("00500000-00900000 r-xp 00100000 08:01 77                 /opt/node"),
     mapping("00900000-00a00000 rw-p 00500000 08:01 77                 /opt/node"),
-    mapping("00a00000-00b00000 r--p 00600000 08:01 77                 /opt/node", 4),
+    mapping("00a00000-00b00000 r--p 00600000 08:01 77                 /opt/node", 4, 4),
     mapping("00b00000-00c00000 r--p 00700000 08:01 77                 /opt/node", 0, 8),
+    mapping("00d00000-00e00000 r-xp 00800000 08:01 77                 /opt/node", 64),
     mapping("7f000000-7f100000 r-xp 00000000 08:01 99                 /lib/libc.so.6"),
     mapping("7f200000-7f300000 r--s 00000000 08:01 77                 /opt/node"),
     mapping("7f400000-7f500000 rw-p 00000000 00:00 0 "),
@@ -32,6 +33,7 @@ test("only read-only mappings of the binary that were never written are given ba
   assert.deepEqual(neverWritten(smaps, "/opt/node"), [
     { start: 0x400000, bytes: 0x100000 },
     { start: 0x500000, bytes: 0x400000 },
+    { start: 0xd00000, bytes: 0x100000 },
   ]);
   assert.deepEqual(neverWritten("", "/opt/node"), []);
 });

@@ -66,7 +66,10 @@ const binaryPath = (): string => realpathSync("/proc/self/exe");
 
 const MAPPING = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ \S+ (\d+)\s+(.*)$/;
 
-/** Read-only, private, of the binary's file, with no page dirty or anonymous. */
+/**
+ * Read-only, private, of the binary's file, with no page of its own: one that was ever written is
+ * anonymous, or in swap. (Dirty says nothing: so are the pages of a file that was just installed.)
+ */
 export function neverWritten(smaps: string, binary: string): readonly Range[] {
   const found: Range[] = [];
   let range: Range | null = null;
@@ -84,7 +87,7 @@ export function neverWritten(smaps: string, binary: string): readonly Range[] {
       const mayBeGiven = path === binary && /^r-.p$/.test(rights);
       range = mayBeGiven ? { start, bytes: Number.parseInt(to, 16) - start } : null;
       clean = true;
-    } else if (/^(?:Private_Dirty|Shared_Dirty|Anonymous|Swap|Locked):\s+[1-9]/.test(line)) {
+    } else if (/^(?:Anonymous|Swap|Locked):\s+[1-9]/.test(line)) {
       clean = false;
     }
   }

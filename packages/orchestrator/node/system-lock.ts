@@ -3,7 +3,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { readProcStat } from "./proc-stat.ts";
 
 export type SystemLock =
@@ -54,7 +53,7 @@ export async function acquireLock(directory: string): Promise<SystemLock> {
       remove(trying);
       return { ok: false, pid: (owner ?? rivals[0])!.pid };
     }
-    await sleep(LOOK_AGAIN_MS);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
 }
 
