@@ -8,11 +8,11 @@ const HIDDEN = "•••";
 const SECRETS: readonly RegExp[] = [
   /\b[a-z][a-z0-9+.-]*:\/\/\S+/gi, // addresses
   /[\p{L}\d._%+-]+@[\p{L}\d.-]+\.\p{L}{2,}/gu, // e-mail
+  /(?=[\w-]*\d)(?=[\w-]*[a-z])\b[\w-]{16,}\b/gi, // keys and tokens
   /\b(?:\d{1,3}\.){3}\d{1,3}\b/g, // IPv4
   /\b(?:[0-9a-f]{0,4}:){3,}[0-9a-f]{0,4}\b/gi, // IPv6
   /(?<!\d)\+?\d(?:[ ().-]?\d){5,}(?!\d)/g, // cards, phones, account and social security numbers
   /\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b/g, // dates, such as that of a birth
-  /(?=[\w-]*\d)(?=[\w-]*[a-z])\b[\w-]{16,}\b/gi, // keys and tokens
   /(?:~|\/(?:home|Users|root))\/\S*/g, // paths that name a user
 ];
 

@@ -31,34 +31,48 @@ export function memoryBus() {
     }
   };
 
-  const door = (by: string) => ({
-    publish(subject: string, data: unknown) {
-      seen.push({ subject, data: JSON.parse(JSON.stringify(data)), by });
-      deliver(subject, data, null);
-    },
-    subscribe(subject: string, handle: Handler) {
-      const set = handlers.get(subject) ?? new Set();
-      handlers.set(subject, set.add(handle));
-      return {
-        subject,
-        unsubscribe: () => void set.delete(handle),
-        drain: async () => void set.delete(handle),
-        counters: { received: 0, dropped: 0, pending: 0 },
-      };
-    },
-    request(subject: string, data: unknown) {
-      return new Promise((resolve, reject) => {
-        if ((handlers.get(subject)?.size ?? 0) === 0) {
-          reject(Object.assign(new Error("nobody answers"), { code: "NO_RESPONDERS" }));
-          return;
-        }
-        deliver(subject, data, (answer) => resolve({ subject, data: answer }));
-      });
-    },
-    flush: async () => undefined,
-    close: async () => undefined,
-    counters: { published: 0, delivered: 0, dropped: 0, deadLetters: 0, invalid: 0, reconnects: 0 },
-  });
+  const door = (by: string) => {
+    const mine = new Set<() => void>();
+    return {
+      publish(subject: string, data: unknown) {
+        seen.push({ subject, data: JSON.parse(JSON.stringify(data)), by });
+        deliver(subject, data, null);
+      },
+      subscribe(subject: string, handle: Handler) {
+        const set = handlers.get(subject) ?? new Set();
+        handlers.set(subject, set.add(handle));
+        const unsubscribe = (): void => void set.delete(handle);
+        mine.add(unsubscribe);
+        return {
+          subject,
+          unsubscribe,
+          drain: async () => unsubscribe(),
+          counters: { received: 0, dropped: 0, pending: 0 },
+        };
+      },
+      request(subject: string, data: unknown) {
+        return new Promise((resolve, reject) => {
+          if ((handlers.get(subject)?.size ?? 0) === 0) {
+            reject(Object.assign(new Error("nobody answers"), { code: "NO_RESPONDERS" }));
+            return;
+          }
+          deliver(subject, data, (answer) => resolve({ subject, data: answer }));
+        });
+      },
+      flush: async () => undefined,
+      close: async () => {
+        for (const unsubscribe of mine) unsubscribe();
+      },
+      counters: {
+        published: 0,
+        delivered: 0,
+        dropped: 0,
+        deadLetters: 0,
+        invalid: 0,
+        reconnects: 0,
+      },
+    };
+  };
 
   return {
     door,
@@ -84,7 +98,7 @@ export type LoneModule = {
   readonly logs: string[];
 };
 
-/** Gives a definition its life inside a test. */
+/** Gives a definition one life inside a test; a restart is another one on the same folder. */
 export function loneModule(
   definition: ModuleDefinition<any, any>,
   use: {
@@ -126,6 +140,8 @@ export function loneModule(
     async stop() {
       stopped.abort();
       await definition.stop?.(ctx);
+      works.length = 0;
+      await ctx.bus.close();
     },
     health: async () => ({ ...(await definition.health?.(ctx)) }),
   };
