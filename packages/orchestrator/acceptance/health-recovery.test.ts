@@ -24,29 +24,11 @@ test("8: a module that never answers is unhealthy after exactly three misses, no
   assert.equal(asked, 3, "the verdict fell with the third miss");
 });
 
-test("8: one answer in between resets the count; late answers are ignored", async () => {
+test("8: late answers are ignored: each comes when its check is over", async () => {
   const world = new World([module("slow", { liveness: probe })]);
-  let nth = 0;
-  world.runner.behave("slow", { health: "mute" });
-  await world.start(0);
-  const life = world.runner.alive("slow");
-  const answered: number[] = [];
-  for (let turn = 0; turn < 12; turn++) {
-    await world.clock.advance(15_000);
-    const checks = (life?.told ?? []).filter((message) => message.type === "check-health");
-    for (const { check } of checks) {
-      if (answered.includes(check)) continue;
-      answered.push(check);
-      nth += 1;
-    }
-    const last = checks.at(-1)?.check ?? 0;
-    // A late answer to the check before last must not count; every third check is answered in time.
-    life?.say({ type: "health", check: last - 1, status: "healthy", issues: [], numbers: {} });
-    if (nth % 2 === 0)
-      life?.say({ type: "health", check: last, status: "healthy", issues: [], numbers: {} });
-  }
-  assert.ok(nth >= 4);
-  assert.equal(world.runner.lives.length, 2, "late answers did not keep it alive");
+  world.runner.behave("slow", { healthDelayMs: 5001 });
+  await world.start(100_000);
+  assert.equal(world.runner.lives.length, 2, "three misses, although every check was answered");
 });
 
 test("8: an answer in time between misses keeps the life", async () => {
@@ -198,7 +180,7 @@ test("16: many fail at once: no more recoveries at a time than the cap, dependen
   );
   for (const id of ["base", ...ids]) world.runner.behave(id, { readyAfterMs: 100 });
   await world.start(1000);
-  for (const id of [...ids, "base"]) world.runner.alive(id)?.end(1);
+  for (const id of ["base", ...ids]) world.runner.alive(id)?.end(1);
   let most = 0;
   for (let turn = 0; turn < 100; turn++) {
     await world.clock.advance(20);

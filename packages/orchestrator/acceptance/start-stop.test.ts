@@ -215,7 +215,7 @@ test("7: started twice, stopped during a start, stopped twice: all safe, each mo
     assert.ok(move.cause !== "", `${move.module} ${move.to} has a cause`);
     assert.ok(move.timeMs > 0);
   }
-  await world.start();
+  await world.start(2000);
   assert.equal(await world.started, "up", "and it can be started again");
   assert.deepEqual(world.runner.doubles, []);
 });

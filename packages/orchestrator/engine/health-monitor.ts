@@ -26,6 +26,8 @@ type Use = {
   readonly ailing: (instance: InstanceId, incarnation: number, why: Failure) => void;
   /** Something that others may wait for has changed. */
   readonly changed: () => void;
+  /** An answer was judged. */
+  readonly checked: () => void;
 };
 
 /** One check under way: only its own answer, within its time, counts. */
@@ -208,7 +210,7 @@ export class HealthMonitor {
   }
 
   #store(record: ModuleRecord, health: Health): void {
-    const { store, publisher, changed } = this.#use;
+    const { store, publisher, changed, checked } = this.#use;
     store.set({ ...record, health });
     const before = record.health;
     if (before.status !== health.status) {
@@ -222,6 +224,7 @@ export class HealthMonitor {
       });
     }
     if (before.status !== health.status || before.ready !== health.ready) changed();
+    checked();
   }
 }
 

@@ -37,7 +37,7 @@ export type ControllerUse = {
   readonly restartSystem: (cause: string) => void;
 };
 
-type Queued = { readonly instance: InstanceId; readonly input: ModuleInput };
+export type Queued = { readonly instance: InstanceId; readonly input: ModuleInput };
 
 /** Guards against a plan that never comes to rest: a bug, and better named than endless. */
 const PLANS_MAX = 10_000;
@@ -56,6 +56,12 @@ export class LifecycleController {
   /** Accepts one input. Exits and commands always enter; order is kept. */
   post(instance: InstanceId, input: ModuleInput): void {
     this.#mailbox.push({ instance, input });
+    this.#drain();
+  }
+
+  /** Several at once: nothing is planned before all of them are known. */
+  postAll(inputs: readonly Queued[]): void {
+    this.#mailbox.push(...inputs);
     this.#drain();
   }
 

@@ -143,6 +143,7 @@ export class Orchestrator {
       ailing: (instance, incarnation, why) =>
         this.#controller.post(instance, { kind: "ailing", incarnation, failure: why }),
       changed: () => this.#controller.replan(),
+      checked: () => this.#waiters.look(),
     });
     this.#readiness = new Readiness({
       clock,
@@ -202,15 +203,12 @@ export class Orchestrator {
       this.#store.set({ ...record, settled: false });
     }
     this.#adopt();
-    for (const record of [...this.#store.records.values()]) {
-      if (isAlive(record.state)) continue;
-      this.#controller.post(record.instance, {
-        kind: "start",
-        cause: "the system starts",
-        remember,
-      });
-    }
-    this.#settled();
+    const input: Command = { kind: "start", cause: "the system starts", remember };
+    this.#controller.postAll(
+      [...this.#store.records.values()]
+        .filter(({ state }) => !isAlive(state))
+        .map(({ instance }) => ({ instance, input })),
+    );
   }
 
   async #started(): Promise<void> {
@@ -273,12 +271,13 @@ export class Orchestrator {
   }
 
   #stopAll(cause: string): void {
-    for (const record of [...this.#store.records.values()]) {
-      if (record.state.kind === "failed" || record.state.kind === "completed") continue;
-      const input: Command = { kind: "stop", reason: { kind: "shutdown" }, cause };
-      this.#controller.post(record.instance, input);
-    }
-    this.#settled();
+    const input: Command = { kind: "stop", reason: { kind: "shutdown" }, cause };
+    this.#controller.postAll(
+      [...this.#store.records.values()]
+        // Those keep their story: it may be what the stop is about.
+        .filter(({ state }) => state.kind !== "failed" && state.kind !== "completed")
+        .map(({ instance }) => ({ instance, input })),
+    );
   }
 
   #stopReport(): StopReport {

@@ -63,7 +63,7 @@ function dependentsInTheWay(record: ModuleRecord, view: SystemView): boolean {
 function wishStart(record: ModuleRecord, view: SystemView, slots: Slots): Command | null {
   if (view.phase.kind === "stopping" || view.phase.kind === "idle") return null;
   if (unmetEdges(record, view).length > 0) return null;
-  const recovering = record.recovery.pending !== null;
+  const recovering = record.failure !== null;
   if (slots.free <= 0 || (recovering && slots.recoveries <= 0)) return null;
   slots.free -= 1;
   if (recovering) slots.recoveries -= 1;
@@ -74,10 +74,10 @@ function slotsOf(view: SystemView): Slots {
   const { settings, phase, nowMs } = view;
   let starting = 0;
   let recovering = 0;
-  for (const { state, recovery } of view.records.values()) {
+  for (const { state, failure } of view.records.values()) {
     if (state.kind !== "starting") continue;
     starting += 1;
-    if (recovery.pending !== null) recovering += 1;
+    if (failure !== null) recovering += 1;
   }
   const recoveries = settings.recoveryConcurrency - recovering;
   const sequential = phase.kind === "starting" && !settings.parallelStartup;

@@ -74,6 +74,6 @@ export class SimClock implements Clock {
 }
 
 /** Lets promises that are settled run their continuations. */
-export async function settle(turns = 20): Promise<void> {
+export async function settle(turns = 100): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await Promise.resolve();
 }
