@@ -161,19 +161,24 @@ function shortestLoop(start: string, targets: (id: string) => readonly string[])
   return null;
 }
 
-/**
- * True when some module before this one runs to completion first, and so may make what is missing.
- */
-export function hasTaskBefore(id: string, modules: Modules): boolean {
-  const seen = new Set([id]);
-  const queue = [id];
-  for (const each of queue) {
-    for (const { on } of edgesOf(modules, each)) {
-      if (seen.has(on)) continue;
-      if (modules.get(on)?.task === true) return true;
-      seen.add(on);
-      queue.push(on);
+/** The modules before which some task runs to completion, and so may make what they lack. */
+export function modulesAfterTasks(modules: Modules): ReadonlySet<string> {
+  const dependents = new Map<string, string[]>();
+  for (const id of modules.keys()) {
+    for (const { on } of edgesOf(modules, id)) {
+      const known = dependents.get(on);
+      if (known === undefined) dependents.set(on, [id]);
+      else known.push(id);
     }
   }
-  return false;
+  const after = new Set<string>();
+  const queue = [...modules].filter(([, { task }]) => task === true).map(([id]) => id);
+  for (const id of queue) {
+    for (const dependent of dependents.get(id) ?? []) {
+      if (after.has(dependent)) continue;
+      after.add(dependent);
+      queue.push(dependent);
+    }
+  }
+  return after;
 }

@@ -70,7 +70,7 @@ function checkCommand(
   path: Path,
   index?: number,
 ): void {
-  const own = { ...env, ...module.env };
+  const own = "PATH" in module.env ? { ...env, ...module.env } : env;
   if (machine.findCommand(command, module.cwd, own) !== null) return;
   const slash = command.includes("/");
   const where = slash ? `relative to '${module.cwd}'` : "on the PATH";

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import type { OrchestratorSettings, SystemDescriptor } from "../descriptor.ts";
 import { durationMs } from "../units.ts";
 import { check, isPlain } from "./check.ts";
-import { checkGraph, hasTaskBefore } from "./check-graph.ts";
+import { checkGraph, modulesAfterTasks } from "./check-graph.ts";
 import { checkOnMachine } from "./check-machine.ts";
 import { checkModule } from "./check-module.ts";
 import { getAtPath } from "./config-path.ts";
@@ -56,13 +56,14 @@ export function resolveSystem(raw: unknown, options: ResolveOptions): ResolvedSy
   checkGraph(modules, absentIds(raw, written, profile, modules), report);
 
   const isTask = (id: string): boolean => modules.get(id)?.task === true;
+  const afterTasks = modulesAfterTasks(modules);
   const descriptors = [...modules].map(([id, module]) => {
     const keys = writtenKeys(raw, profile, id);
     checkModule({ id, module, settings, embedded, keys, report });
     const fileEnv = readEnvFiles({ id, module, directory, machine, report });
     const descriptor = resolveModule(id, module, { directory, settings, isTask, fileEnv });
     if (machine !== null) {
-      const taskBefore = hasTaskBefore(id, modules);
+      const taskBefore = afterTasks.has(id);
       checkOnMachine({ module: descriptor, machine, env, taskBefore, report });
     }
     return descriptor;
