@@ -34,6 +34,8 @@ const MODULE_MISTAKES: readonly (readonly [object, string, RegExp])[] = [
   [{ ready: { notify: true } }, "modules.api.ready.notify", /not built yet; use notifyFd: 3/],
   [{ startupTimeout: "60 secs" }, "modules.api.startupTimeout", /did you mean "60s"\?/],
   [{ startupTimeout: -1 }, "modules.api.startupTimeout", /must be a duration.*but is -1/],
+  [{ startupTimeout: "30d" }, "modules.api.startupTimeout", /is "30d"; the most is 24d/],
+  [{ limits: { memory: `${"9".repeat(400)}MB` } }, "modules.api.limits.memory", /must be a size/],
   [{ stableAfter: "soon" }, "modules.api.stableAfter", /but is "soon"/],
   [{ limits: { memory: "512 megs" } }, "modules.api.limits.memory", /did you mean "512MB"\?/],
   [{ limits: { cpu: 3 } }, "modules.api.limits.cpu", /here it is called 'cpuPercent'/],

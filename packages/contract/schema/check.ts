@@ -7,6 +7,8 @@ import { expected, inWords, type Key, type ObjectShape, type Shape } from "./sha
 
 /** Deeper than any configuration; also ends what refers to itself. */
 const DEPTH_MAX = 64;
+/** A timer of the platform that is asked for more than 24.8 days fires at once. */
+const DURATION_MAX_MS = 24 * 24 * 3_600_000;
 const KEYS_NAMED_MAX = 16;
 
 type Report = (found: Problem) => void;
@@ -47,12 +49,15 @@ export function check(shape: Shape, value: unknown, path: Path, report: Report):
     case "duration": {
       const ms = typeof value === "string" || typeof value === "number" ? durationMs(value) : null;
       if (ms === null) return wrong(unitRepaired(value, ["ms", "s", "m", "h", "d"]));
+      if (ms > DURATION_MAX_MS) return wrong("the most is 24d");
       return ms >= shape.minMs ? value : wrong(`the least is ${shape.minMs} ms`);
     }
     case "size": {
       const bytes =
         typeof value === "string" || typeof value === "number" ? sizeBytes(value) : null;
-      return bytes === null ? wrong(unitRepaired(value, ["B", "kB", "MB", "GB", "TB"])) : value;
+      return bytes === null || bytes > Number.MAX_SAFE_INTEGER
+        ? wrong(unitRepaired(value, ["B", "kB", "MB", "GB", "TB"]))
+        : value;
     }
     case "choice":
       if (typeof value === "string" && shape.values.includes(value)) return value;

@@ -61,7 +61,7 @@ const OPENING = `# Configuration
 Every key of the configuration file. This page is made from the same tables that check the file
 (\`tools/write-schema.ts\`), so it cannot be out of step with them.
 
-- Durations are milliseconds, or text: \`"500ms"\`, \`"30s"\`, \`"5m"\`, \`"2h"\`, \`"1d"\`.
+- Durations are milliseconds, or text: \`"500ms"\`, \`"30s"\`, \`"5m"\`, \`"2h"\`, \`"1d"\`; at most 24 days.
 - Sizes are bytes, or text: \`"512MB"\` (decimal), \`"1GiB"\` (binary).
 - Relative paths are relative to the file.
 - Unknown keys are refused, and the nearest known one is named. At the top, keys that begin

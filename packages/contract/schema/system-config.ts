@@ -140,10 +140,11 @@ export type LimitsConfig = {
 
 export type SystemBusConfig = { readonly port?: number };
 
-export type ProfileConfig<Id extends string = string> = {
+export type ProfileConfig = {
   readonly orchestrator?: OrchestratorConfig;
   readonly bus?: SystemBusConfig;
-  readonly modules?: { readonly [Each in Id]?: ModuleConfig<Id> };
+  /** It may bring modules of its own, so its ids are not only the system's. */
+  readonly modules?: Readonly<Record<string, ModuleConfig>>;
 };
 
 export type SystemConfig<Id extends string = string> = {
@@ -152,7 +153,7 @@ export type SystemConfig<Id extends string = string> = {
   readonly orchestrator?: OrchestratorConfig;
   readonly bus?: SystemBusConfig;
   readonly modules?: { readonly [Each in Id]: ModuleConfig<NoInfer<Id>> };
-  readonly profiles?: Readonly<Record<string, ProfileConfig<NoInfer<Id>>>>;
+  readonly profiles?: Readonly<Record<string, ProfileConfig>>;
   /** Yours; passed over. */
   readonly [own: `x-${string}`]: unknown;
 };
