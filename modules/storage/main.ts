@@ -52,6 +52,13 @@ function refusalFor(error: unknown): Refusal {
     : refuse("STORE_FAILED", `Could not be stored: ${message}`, true);
 }
 
+/** Said once for each kind of trouble: a producer tries again every few seconds. */
+function tell(ctx: Context, subject: string, { code, message }: Refusal): void {
+  ctx.log.error(message, { subject, code });
+  // A full disk is not cured by a restart, and a question that failed is the asker's matter.
+  if (code === "STORE_FAILED" && subject === "storage.store") ctx.report("high", "crash", message);
+}
+
 /** Answers one question: checked, measured, and never left without an answer. */
 async function answer(
   ctx: Context,
@@ -82,8 +89,7 @@ async function answer(
   } catch (error) {
     meter.record(performance.now() - startedMs, false);
     const refusal = refusalFor(error);
-    // Said once for each kind of trouble: a producer tries again every few seconds.
-    if (lastTrouble !== refusal.code) ctx.report("high", "resource_exhaustion", refusal.message);
+    if (lastTrouble !== refusal.code) tell(ctx, message.subject, refusal);
     lastTrouble = refusal.code;
     message.respond(refusal);
   } finally {
