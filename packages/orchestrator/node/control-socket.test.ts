@@ -155,9 +155,16 @@ test("a new hello takes the place of the older connection, which is not a loss",
   await older.closed;
   channel.tell({ type: "resume" });
   assert.deepEqual(await newer.next(), { type: "resume" });
-  newer.say({ type: "stopped" });
-  assert.deepEqual(await until(3), ["hello", "hello", "stopped"]);
+  channel.close();
+  const { onHello: _, ...plain } = registration;
+  socket.register(plain);
+  const another = guest(path);
+  another.say(hello("secret"));
+  await until(3);
+  another.say({ type: "stopped" });
+  assert.deepEqual(await until(4), ["hello", "hello", "hello", "stopped"]);
   newer.socket.destroy();
+  another.socket.destroy();
 });
 
 test("what a module leaves out is filled in, what makes no sense is refused and said", async (t) => {

@@ -20,8 +20,8 @@ export type Registration = {
   readonly instance: InstanceId;
   readonly incarnation: number;
   readonly token: string;
-  /** It has (re)connected: the moment to answer with `welcome`. */
-  onHello(hello: Hello): void;
+  /** It has (re)connected: the moment to answer with `welcome`. Left out, `onMessage` is told. */
+  onHello?(hello: Hello): void;
   onMessage(message: ModuleMessage): void;
   /** Its connection closed and no new one took its place. */
   onLost(): void;
@@ -141,7 +141,7 @@ export function createControlSocket(options: ControlSocketOptions): ControlSocke
     const older = found.peer;
     found.peer = peer;
     older?.end();
-    found.onHello(hello);
+    greet(found, hello);
     return found;
   };
 
@@ -151,7 +151,7 @@ export function createControlSocket(options: ControlSocketOptions): ControlSocke
     if (typeof message === "string") {
       log(`control socket: a message of '${bound.instance}' is not understood: ${message}`);
     } else if (message.type === "hello") {
-      bound.onHello(message);
+      greet(bound, message);
     } else {
       bound.onMessage(message);
     }
@@ -186,6 +186,11 @@ export function createControlSocket(options: ControlSocketOptions): ControlSocke
       await closed;
     },
   };
+}
+
+function greet(bound: Bound, hello: Hello): void {
+  if (bound.onHello === undefined) bound.onMessage(hello);
+  else bound.onHello(hello);
 }
 
 /** `undefined`: not JSON. */

@@ -248,10 +248,11 @@ test("whoever waits for a line is told once, of a new one and of one that is cop
   const { attachment, collector, untilLines } = place(t);
   const { outPath, errPath } = attachment();
   const copier = collector();
+  const told: string[] = [];
+  copier.waitForLine("api#1", 1, /starting/, () => void told.push("before it was attached"));
   copier.attach(attachment());
   appendFileSync(outPath, "starting\nlistening on 80\r\n");
   await untilLines(2);
-  const told: string[] = [];
   const wait = (pattern: RegExp) =>
     new Promise<void>((resolve) => {
       copier.waitForLine("api#1", 1, pattern, () => resolve(void told.push(pattern.source)));
@@ -269,7 +270,12 @@ test("whoever waits for a line is told once, of a new one and of one that is cop
   appendFileSync(outPath, "no newline");
   await copier.detach("api#1", 1);
   await atItsEnd;
-  assert.deepEqual(told, ["listening on \\d+$", "^ready: (ja|oui)$", "^no newline$"]);
+  assert.deepEqual(told, [
+    "before it was attached",
+    "listening on \\d+$",
+    "^ready: (ja|oui)$",
+    "^no newline$",
+  ]);
 });
 
 test("lines are told as they are copied, as text", async (t) => {

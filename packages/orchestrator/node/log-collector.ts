@@ -4,13 +4,22 @@ import { join } from "node:path";
 import type { InstanceId } from "@skelly-jelly/contract";
 import type { Timer } from "../ports/clock.ts";
 import { safeInstance } from "./instance-path.ts";
-import type { Attachment, LogCollector, LogCollectorOptions, LogReport } from "./log-collection.ts";
-import { type LogFile, openLogFile } from "./log-file.ts";
+import type { LogCollector, LogCollectorOptions } from "./log-collection.ts";
+import {
+  type Entry,
+  keyOf,
+  type Log,
+  reportOf,
+  type Stream,
+  spoolsOf,
+  type Waiters,
+} from "./log-entry.ts";
+import { openLogFile } from "./log-file.ts";
 import { closeSpool, openSpool, READ_MAX_BYTES, spoolBytes } from "./log-spool.ts";
-import { type LogWaiter, logWaiter } from "./log-waiter.ts";
-import { copyPortion, type SpoolCopy, spoolCopy, waitingBytes } from "./spool-copy.ts";
+import { logWaiter } from "./log-waiter.ts";
+import { copyPortion, type SpoolCopy, spoolCopy } from "./spool-copy.ts";
 import { spoolSpace } from "./spool-space.ts";
-import { type SpoolWatch, watchSpool } from "./spool-watch.ts";
+import { watchSpool } from "./spool-watch.ts";
 
 const DEFAULTS = { coalesceMs: 25, releaseBytes: 8 * 1024 * 1024, retryMs: 1000 };
 /** Copied in one go; then others have their turn. */
@@ -19,25 +28,6 @@ const CLOSE_BYTES = 16 * 1024 * 1024;
 const RETRY_MAX_MS = 30_000;
 const DETACH_LIMIT_MS = 10_000;
 
-type Log = {
-  readonly path: string;
-  file: LogFile | null;
-  failure: string | null;
-  retry: Timer | null;
-  retryMs: number;
-};
-
-type Stream = { copy: SpoolCopy; watch: SpoolWatch; entry: Entry };
-
-type Entry = {
-  readonly attachment: Attachment;
-  readonly log: Log;
-  streams: readonly Stream[];
-  readonly waiters: Map<LogWaiter, () => void>;
-  /** It has ended: the rest is copied, and then this is called. */
-  ending: ((done: boolean) => void) | null;
-};
-
 export function createLogCollector(options: LogCollectorOptions): LogCollector {
   const { directory, clock, onLine, coalesceMs, releaseBytes, retryMs } = {
     ...DEFAULTS,
@@ -45,6 +35,8 @@ export function createLogCollector(options: LogCollectorOptions): LogCollector {
   };
   const entries = new Map<string, Entry>();
   const logs = new Map<InstanceId, Log>();
+  /** By incarnation; whoever waits may come before the incarnation is attached. */
+  const waiters = new Map<string, Waiters>();
   const due = new Set<Stream>();
   const space = spoolSpace(releaseBytes);
   const wallMs = () => clock.wallMs();
@@ -182,6 +174,14 @@ export function createLogCollector(options: LogCollectorOptions): LogCollector {
     now();
   };
 
+  const waitersOf = (key: string): Waiters => {
+    const known = waiters.get(key);
+    if (known !== undefined) return known;
+    const made: Waiters = new Map();
+    waiters.set(key, made);
+    return made;
+  };
+
   const open = (entry: Entry) => {
     const { log, attachment } = entry;
     const { incarnation, outPath, errPath, maxSizeBytes, keep } = attachment;
@@ -213,7 +213,7 @@ export function createLogCollector(options: LogCollectorOptions): LogCollector {
       closeSpool(stream.copy.spool);
     }
     entry.streams = [];
-    entry.waiters.clear();
+    waiters.delete(keyOf(instance, incarnation));
     entries.delete(keyOf(instance, incarnation));
     if (![...entries.values()].some(({ log }) => log === entry.log)) {
       entry.log.retry?.cancel();
@@ -233,8 +233,9 @@ export function createLogCollector(options: LogCollectorOptions): LogCollector {
         log = { path, file: null, failure: null, retry: null, retryMs };
         logs.set(instance, log);
       }
-      const entry: Entry = { attachment, log, streams: [], waiters: new Map(), ending: null };
-      entries.set(keyOf(instance, incarnation), entry);
+      const key = keyOf(instance, incarnation);
+      const entry = { attachment, log, streams: [], waiters: waitersOf(key), ending: null };
+      entries.set(key, entry);
       resume(entry);
     },
     async detach(instance, incarnation) {
@@ -250,13 +251,16 @@ export function createLogCollector(options: LogCollectorOptions): LogCollector {
       });
     },
     waitForLine(instance, incarnation, pattern, onMatch) {
-      const entry = entries.get(keyOf(instance, incarnation));
-      if (entry === undefined) return () => {};
+      const key = keyOf(instance, incarnation);
+      const waiting = waitersOf(key);
       const waiter = logWaiter(pattern);
-      entry.waiters.set(waiter, onMatch);
-      for (const stream of entry.streams) due.add(stream);
+      waiting.set(waiter, onMatch);
+      for (const stream of entries.get(key)?.streams ?? []) due.add(stream);
       now();
-      return () => void entry.waiters.delete(waiter);
+      return () => {
+        waiting.delete(waiter);
+        if (waiting.size === 0 && !entries.has(key)) waiters.delete(key);
+      };
     },
     describe: () => [...entries.values()].map((entry) => reportOf(entry, space.trouble)),
     pathOf,
@@ -270,30 +274,5 @@ export function createLogCollector(options: LogCollectorOptions): LogCollector {
       due.clear();
       for (const entry of [...entries.values()]) letGo(entry, false);
     },
-  };
-}
-
-const keyOf = (instance: InstanceId, incarnation: number): string => `${instance}/${incarnation}`;
-
-/** A module may have both streams in one file. */
-function spoolsOf(outPath: string, errPath: string): [string, "out" | "err"][] {
-  return outPath === errPath
-    ? [[outPath, "out"]]
-    : [
-        [outPath, "out"],
-        [errPath, "err"],
-      ];
-}
-
-function reportOf({ attachment, log, streams }: Entry, spaceTrouble: string | null): LogReport {
-  const notes = new Set(streams.flatMap(({ watch }) => watch.trouble ?? []));
-  if (spaceTrouble !== null) notes.add(`spools keep their space until the end: ${spaceTrouble}`);
-  return {
-    instance: attachment.instance,
-    incarnation: attachment.incarnation,
-    path: log.path,
-    state: log.failure === null ? "copying" : `cannot be written: ${log.failure}`,
-    waitingBytes: streams.reduce((sum, { copy }) => sum + waitingBytes(copy), 0),
-    notes: [...notes],
   };
 }
