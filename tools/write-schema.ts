@@ -1,4 +1,5 @@
-// write-schema.ts: writes what is made from the tables of the configuration: the JSON Schema and its reference page.
+// write-schema.ts: writes what is made from the tables of the configuration: the JSON Schema and
+// its reference page.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
