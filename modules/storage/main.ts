@@ -52,7 +52,6 @@ function refusalFor(error: unknown): Refusal {
     : refuse("STORE_FAILED", `Could not be stored: ${message}`, true);
 }
 
-/** Said once for each kind of trouble: a producer tries again every few seconds. */
 function tell(ctx: Context, subject: string, { code, message }: Refusal): void {
   ctx.log.error(message, { subject, code });
   // A full disk is not cured by a restart, and a question that failed is the asker's matter.
@@ -84,13 +83,16 @@ async function answer(
   try {
     const reply = await work({ store, events });
     meter.record(performance.now() - startedMs, true);
-    lastTrouble = null;
+    if (message.subject === "storage.store") lastTrouble = null;
     message.respond(reply);
   } catch (error) {
     meter.record(performance.now() - startedMs, false);
     const refusal = refusalFor(error);
-    if (lastTrouble !== refusal.code) tell(ctx, message.subject, refusal);
-    lastTrouble = refusal.code;
+    // Said once for each kind of trouble: a producer tries again every few seconds.
+    if (message.subject !== "storage.store" || lastTrouble !== refusal.code) {
+      tell(ctx, message.subject, refusal);
+    }
+    if (message.subject === "storage.store") lastTrouble = refusal.code;
     message.respond(refusal);
   } finally {
     answering -= 1;
