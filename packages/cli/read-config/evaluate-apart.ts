@@ -3,19 +3,7 @@
 import { spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { syntaxProblem } from "./places.ts";
-import type { ReadOptions, ReadResult } from "./read-system.ts";
-
-export type EvaluateProgram = {
-  /** Node.js 22.18 or later. */
-  readonly node: string;
-  /** `read-config.mjs`. */
-  readonly program: string;
-  readonly flags?: readonly string[];
-  /** Default 10 s. */
-  readonly timeoutMs?: number;
-  /** Where what the configuration prints goes. Default `inherit`: to our stderr. */
-  readonly output?: "inherit" | "ignore";
-};
+import type { EvaluateProgram, ReadOptions, ReadResult } from "./read-result.ts";
 
 const TIMEOUT_MS = 10_000;
 const RESULT_MAX_BYTES = 64 * 1024 * 1024;

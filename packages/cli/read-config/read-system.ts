@@ -2,32 +2,14 @@
 // TypeScript and JavaScript are evaluated by a short-lived process that prints plain data.
 import { readFileSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
-import {
-  type MachineChecks,
-  type Problem,
-  resolveSystem,
-  type SystemDescriptor,
-} from "@skelly-jelly/contract";
+import { type Problem, resolveSystem, type SystemDescriptor } from "@skelly-jelly/contract";
 import { machine as thisMachine } from "@skelly-jelly/contract/internal";
-import { type EvaluateProgram, evaluateApart } from "./evaluate-apart.ts";
+import { evaluateApart } from "./evaluate-apart.ts";
 import { createPlaces, type Parsed, placed, syntaxProblem } from "./places.ts";
 import { readJson } from "./read-json.ts";
+import type { ReadOptions, ReadResult } from "./read-result.ts";
 
-export type ReadOptions = {
-  readonly profile?: string | null;
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly machine?: MachineChecks | null;
-  /** How TypeScript and JavaScript are evaluated; without it they are refused. */
-  readonly evaluate?: EvaluateProgram;
-};
-
-export type ReadResult = {
-  /** `null` when a problem is an error. */
-  readonly system: SystemDescriptor | null;
-  readonly problems: readonly Problem[];
-  /** Files whose change changes the system. */
-  readonly sources: readonly string[];
-};
+export type { ReadOptions, ReadResult } from "./read-result.ts";
 
 /** Larger than any configuration. */
 const FILE_MAX_BYTES = 16 * 1024 * 1024;
