@@ -2,7 +2,6 @@
 import { askStatus } from "./commands/status.ts";
 import { type Context, type Place, withClient } from "./context.ts";
 import { CommandError } from "./exit-codes.ts";
-import { loadSystem } from "./load-system.ts";
 
 /** From the daemon, else from the file; `null` when neither can be read. */
 export async function knownModules(
@@ -16,6 +15,7 @@ export async function knownModules(
     if (!(error instanceof CommandError)) throw error;
   }
   if (place.configFile === null) return null;
+  const { loadSystem } = await import("./load-system.ts");
   const { system } = await loadSystem(place.configFile, null, context);
   return system === null ? null : system.modules.map(({ id }) => id);
 }

@@ -46,7 +46,7 @@ function systemName(folder: string): string {
 const CLOCK = "while true; do date +%T > clock.txt; sleep 1; done";
 const READER =
   "echo ready to read; while true; do echo the clock says $(cat clock.txt); sleep 5; done";
-const FRESH = "test -n \"$(find clock.txt -newermt '-5 seconds')\"";
+const FRESH = "find clock.txt -mmin -1 | grep -q clock";
 
 const WRITERS: Readonly<Record<"yaml" | "json" | "ts", (name: string) => string>> = {
   yaml: (name) => `# A system of two modules. Check it: skelly validate. Run it: skelly up
