@@ -22,6 +22,7 @@ function hubFile(name: string, content: HubFile): string {
   renameSync(`${path}.tmp`, path);
   return path;
 }
+const program = (name: string): string => fileURLToPath(new URL(`./host/${name}`, import.meta.url));
 const socketOf = (name: string): string => join(directory, `${name}.sock`);
 const joinHub = (name: string, { user, password }: typeof ANN) =>
   connectBus({ url: `nats://${user}:${password}@127.0.0.1:1`, socketPath: socketOf(name) });
@@ -62,10 +63,42 @@ test("another address takes a restart; a broken file changes nothing", async () 
   assert.equal((await hub.configure({ any: 2 })).outcome, "restart-needed");
 });
 
+test("a module in a process joins the hub that its environment names", async () => {
+  await using hub = testModule(
+    createHubModule(hubFile("d", { port: null, socketPath: socketOf("d"), users: [ANN, BOB] })),
+    { bus: null },
+  );
+  await hub.start();
+  const orchestrator = await new FakeOrchestrator().listen();
+  const args = ["--conditions=source", program("process-host.ts"), program("fixtures/talker.ts")];
+  const child = spawn(process.execPath, args, {
+    env: {
+      SKELLY_CONTROL: orchestrator.path,
+      SKELLY_TOKEN: "talker",
+      SKELLY_INCARNATION: "shop/talker#1/1",
+      SKELLY_BUS_URL: `nats://${BOB.user}:${BOB.password}@127.0.0.1:1`,
+      SKELLY_BUS_SOCKET: socketOf("d"),
+    },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let complaints = "";
+  child.stderr.on("data", (chunk) => {
+    complaints += chunk;
+  });
+  const ended = new Promise((resolve) => child.on("close", resolve));
+  await orchestrator.take("talker", "ready");
+  const ann = await joinHub("d", ANN);
+  ann.publish("fail", 1);
+  assert.equal((await ann.request("ask", "this")).data, "talker heard this");
+  await ann.close();
+  orchestrator.tell("talker", { type: "stop", timeoutMs: 5000, reason: "test" });
+  assert.equal(await ended, 0);
+  assert.match(complaints, /event bus error=".*cannot bear it/);
+  await orchestrator.close();
+});
+
 test("as a program it is a module like any other", async () => {
   const orchestrator = await new FakeOrchestrator().listen();
-  const program = (name: string): string =>
-    fileURLToPath(new URL(`./host/${name}`, import.meta.url));
   const path = hubFile("c", { port: 0, socketPath: socketOf("c"), users: [ANN] });
   const args = ["--conditions=source", program("process-host.ts"), program("hub-main.ts")];
   const child = spawn(process.execPath, args, {

@@ -1,8 +1,8 @@
 // run-entry.ts: runs the module of one file as its environment says, in a process or in a thread.
-import type { EventBus } from "@skelly-jelly/event-bus";
 import type { ModuleLog } from "../define-module.ts";
 import type { ControlLink } from "./control-link.ts";
 import { type ControlEnvironment, idOf } from "./identity.ts";
+import { lazyBus } from "./lazy-bus.ts";
 import { loadDefinition } from "./load-definition.ts";
 import { type ModuleLife, type RuntimeOptions, runModule } from "./module-runtime.ts";
 import { socketLink } from "./socket-link.ts";
@@ -31,23 +31,26 @@ export function runEntry(options: EntryOptions): ModuleLife | string {
   return runModule(loadDefinition(entry, options.fresh), link, identity, {
     log,
     dataDirectory: environment.dataDirectory,
-    openBus: options.openBus === undefined ? busOpener(environment) : options.openBus,
+    openBus: options.openBus === undefined ? busOpener(options) : options.openBus,
     ...(options.ownThread && { measureLagMs }),
   });
 }
 
-function busOpener({ bus, identity }: ControlEnvironment): RuntimeOptions["openBus"] {
+function busOpener({ environment, log }: EntryOptions): RuntimeOptions["openBus"] {
+  const { bus, identity } = environment;
   if (bus === null) return null;
-  return async (): Promise<EventBus<any>> => {
+  return async () => {
     // Modules without a bus never pay for its code.
-    const { connectBus } = await import("@skelly-jelly/event-bus");
-    const name = idOf(identity.instance);
-    return connectBus({
-      url: bus.url,
-      ...(bus.socketPath !== null && { socketPath: bus.socketPath }),
-      name,
-      lazy: true,
-    });
+    const { openBus } = await import("@skelly-jelly/event-bus");
+    const { url, socketPath } = bus;
+    return lazyBus(() =>
+      openBus({
+        url,
+        ...(socketPath !== null && { socketPath }),
+        name: idOf(identity.instance),
+        onError: (error) => log.error("event bus", { error }),
+      }),
+    );
   };
 }
 

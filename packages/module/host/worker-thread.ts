@@ -1,5 +1,7 @@
 // worker-thread.ts: what runs in a worker thread: one module, linked by the control socket or by a port.
-import { workerData } from "node:worker_threads";
+import { type MessagePort, workerData } from "node:worker_threads";
+import type { EventBus } from "@skelly-jelly/event-bus";
+import type { ModuleLog } from "../define-module.ts";
 import { portLink } from "./control-link.ts";
 import { readEnvironment } from "./identity.ts";
 import { moduleLog, processLog } from "./module-log.ts";
@@ -31,7 +33,7 @@ function main(data: ThreadData): void {
     log,
     ownThread: true,
     ...(control !== null && { link: portLink(control) }),
-    ...(control !== null && { openBus: bus === null ? null : () => openPortBus(bus) }),
+    ...(control !== null && { openBus: bus === null ? null : () => openPortBus(bus, log) }),
   });
   if (typeof life === "string") throw new Error(life);
   process.on("exit", () => {
@@ -41,11 +43,9 @@ function main(data: ThreadData): void {
   void life.ended.then(({ code }) => process.exit(code));
 }
 
-type PortOfBus = NonNullable<ThreadData["bus"]>;
-
-async function openPortBus(port: PortOfBus) {
+async function openPortBus(port: MessagePort, log: ModuleLog): Promise<EventBus<any>> {
   const { portBus } = await import("@skelly-jelly/event-bus");
-  return portBus(port);
+  return portBus(port, { onError: (error) => log.error("event bus", { error }) });
 }
 
 function divert(stream: NodeJS.WriteStream, write: (text: string) => void): void {

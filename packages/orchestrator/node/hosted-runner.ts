@@ -4,11 +4,9 @@ import { randomBytes } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
 import {
   CONTROL_ENV,
-  failure,
   type InstanceId,
   incarnationMark,
   type ModuleMessage,
-  type OrchestratorMessage,
   type ThreadName,
   type ThreadReport,
   type Usage,
@@ -20,44 +18,11 @@ import type {
   StartRequest,
   Survivor,
 } from "../ports/module-runner.ts";
-import type { HostedThread, HostedThreads } from "./hosted-threads.ts";
-import type { ControlChannels, OutputSpool } from "./process-options.ts";
+import type { HostedRunner, HostedRunnerOptions } from "./hosted-options.ts";
+import type { HostedThread } from "./hosted-threads.ts";
+import type { ControlChannels } from "./process-options.ts";
+import { refuseStart } from "./refused-start.ts";
 import { ShouldBe } from "./should-be.ts";
-
-/** The line to the worker host. The host is supervised elsewhere. */
-export type WorkerHostLine = {
-  /** False when the host is not connected now. */
-  tell(message: OrchestratorMessage): boolean;
-  onMessage(call: (message: ModuleMessage) => void): void;
-  /** The host's process has ended, and all its threads with it. */
-  onDown(call: () => void): void;
-};
-
-export type HostedRunnerOptions = {
-  readonly system: string;
-  readonly mode: "worker" | "main-thread";
-  readonly host: WorkerHostLine;
-  readonly channels: ControlChannels;
-  /** Path of the control socket, for the threads. */
-  readonly controlSocket: string;
-  /** Where a thread's lines go until they are collected. */
-  readonly spoolPaths: (
-    instance: InstanceId,
-    incarnation: number,
-  ) => { readonly outPath: string; readonly errPath: string };
-  readonly spool?: OutputSpool;
-  /** More environment for one start. Wins over the descriptor's. */
-  readonly extraEnv?: (request: StartRequest) => Readonly<Record<string, string>>;
-  /** What outlives the orchestrator, so that the next one can adopt. `null`: nothing does. */
-  readonly threads: HostedThreads | null;
-};
-
-export type HostedRunner = ModuleRunner & {
-  /** Asks the host for readings; they show in `usage` when they have come. */
-  askUsage(): void;
-  /** The last readings. A thread's own memory and file handles cannot be known. */
-  usage(): ReadonlyMap<InstanceId, Usage>;
-};
 
 /** `waiting`: its host is not there yet. `asked`: told to start. `living`: its host has said so. */
 type Phase = "waiting" | "asked" | "living" | "ended";
@@ -71,6 +36,8 @@ type Life = {
   phase: Phase;
   killed: boolean;
 };
+
+export type { HostedRunner, HostedRunnerOptions, WorkerHostLine } from "./hosted-options.ts";
 
 export function createHostedRunner(options: HostedRunnerOptions): HostedRunner {
   return new Runner(options);
@@ -92,7 +59,7 @@ class Runner implements HostedRunner {
   start(request: StartRequest, tell: (fact: RunnerFact) => void): RunningModule {
     const { instance, incarnation, descriptor } = request;
     if (descriptor.run.kind !== "entry") {
-      return refuse(descriptor.id, "a worker host runs entry files, nothing else", tell);
+      return refuseStart(descriptor.id, "a worker host runs entry files, nothing else", tell);
     }
     const token = randomBytes(16).toString("hex");
     const thread = { instance, incarnation, token, startedAtWallMs: Date.now() };
@@ -101,7 +68,11 @@ class Runner implements HostedRunner {
       if (this.#hostIsUp) queueMicrotask(() => this.#ask(life));
       return this.#handle(life);
     } catch (error) {
-      return refuse(descriptor.id, error instanceof Error ? error.message : String(error), tell);
+      return refuseStart(
+        descriptor.id,
+        error instanceof Error ? error.message : String(error),
+        tell,
+      );
     }
   }
 
@@ -177,7 +148,7 @@ class Runner implements HostedRunner {
     const life: Life = { thread, request, tell, channel, shouldBe, phase, killed: false };
     this.#lives.set(thread.instance, life);
     const { instance, incarnation } = thread;
-    this.#use.spool?.attach({ instance, incarnation, ...paths });
+    this.#use.spool?.attach({ instance, incarnation, ...paths, ...request.descriptor.logs });
     this.#keep();
     return life;
   }
@@ -311,12 +282,6 @@ class Runner implements HostedRunner {
 
 const SIGNAL_STOP_MS = 30_000;
 const CLOSE_MS = 2000;
-
-function refuse(module: string, reason: string, tell: (fact: RunnerFact) => void): RunningModule {
-  const why = failure("SPAWN_FAILED", { module, reason });
-  queueMicrotask(() => tell({ kind: "spawn-failed", failure: why }));
-  return { tell: () => false, signal() {}, kill() {}, freeze: () => false };
-}
 
 const isSame = (one: ThreadName, other: ThreadName): boolean =>
   one.instance === other.instance && one.incarnation === other.incarnation;

@@ -1,5 +1,5 @@
 // in-process-runner.ts: modules as functions of this process: for libraries, tests and very small modules.
-import { failure, type ModuleMessage } from "@skelly-jelly/contract";
+import type { ModuleMessage } from "@skelly-jelly/contract";
 import type { EventBus } from "@skelly-jelly/event-bus";
 import { isModuleDefinition, type ModuleDefinition } from "@skelly-jelly/module";
 import {
@@ -17,6 +17,7 @@ import type {
   StartRequest,
 } from "../ports/module-runner.ts";
 import { identityOf, type LibraryOptions, outputOf } from "./library-options.ts";
+import { refuseStart } from "./refused-start.ts";
 import { ShouldBe } from "./should-be.ts";
 
 export type InProcessRunnerOptions = LibraryOptions & {
@@ -32,7 +33,10 @@ export function createInProcessRunner(options: InProcessRunnerOptions): ModuleRu
   return {
     start(request, tell) {
       const definition = definitionOf(request);
-      if (definition === null) return refuse(request, tell);
+      if (definition === null) {
+        const reason = "only a definition or an entry file runs inside a process, not a command";
+        return refuseStart(request.descriptor.id, reason, tell);
+      }
       return begin(request, definition, options, tell, lives);
     },
     survivors: () => [],
@@ -116,11 +120,4 @@ function definitionOf({
   if (run.kind === "definition" && isModuleDefinition(run.definition)) return run.definition;
   if (run.kind === "entry") return loadDefinition(run.file, incarnation - 1);
   return null;
-}
-
-function refuse(request: StartRequest, tell: (fact: RunnerFact) => void): RunningModule {
-  const reason = "only a definition or an entry file runs inside a process, not a command";
-  const why = failure("SPAWN_FAILED", { module: request.descriptor.id, reason });
-  queueMicrotask(() => tell({ kind: "spawn-failed", failure: why }));
-  return { tell: () => false, signal() {}, kill() {}, freeze: () => false };
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { RunSpec } from "@skelly-jelly/contract";
+import { createEventBus, servePort } from "@skelly-jelly/event-bus";
 import { recordFacts, STOP, startRequest } from "./fact-recorder.ts";
 import { createWorkerRunner } from "./worker-runner.ts";
 
@@ -11,10 +12,9 @@ const lines: string[] = [];
 const output = (instance: string, stream: string, line: string): void =>
   void lines.push(`${instance} ${stream} ${line}`);
 const runner = createWorkerRunner({ system: "shop", home: tmpdir(), output, serveBus: null });
-const ENTRY: RunSpec = {
-  kind: "entry",
-  file: fileURLToPath(new URL("../../module/host/fixtures/obedient.ts", import.meta.url)),
-};
+const fixture = (name: string): string =>
+  fileURLToPath(new URL(`../../module/host/fixtures/${name}.ts`, import.meta.url));
+const ENTRY: RunSpec = { kind: "entry", file: fixture("obedient") };
 after(() => runner.close({ leaveRunning: false }));
 
 test("a module lives in a thread: spawned, ready, health, stopped, ended last", async () => {
@@ -82,4 +82,30 @@ test("a configuration that was applied is in the next welcome, a refused one is 
   assert.deepEqual([refused.outcome, refused.message], ["refused", "act: must be a word"]);
   module.kill();
   await facts.next("ended");
+});
+
+test("a thread that may join speaks on the program's own bus; one that may not is told so", async (t) => {
+  const bus = createEventBus();
+  const open = { allow: [">"], deny: [] };
+  const joined = createWorkerRunner({
+    system: "shop",
+    home: tmpdir(),
+    output,
+    serveBus: (port) => void servePort(bus, port),
+  });
+  t.after(() => joined.close({ leaveRunning: false }));
+  const talker: RunSpec = { kind: "entry", file: fixture("talker") };
+  const facts = recordFacts();
+  const allowed = { bus: { publish: open, subscribe: open } };
+  const module = joined.start(startRequest("talker", talker, allowed), facts.tell);
+  await facts.said("ready");
+  assert.equal((await bus.request("ask", "this")).data, "talker heard this");
+  module.tell(STOP);
+  assert.equal((await facts.next("ended")).code, 0);
+
+  const other = recordFacts();
+  joined.start(startRequest("mute", talker), other.tell);
+  assert.match((await other.said("start-failed")).message, /'mute#1' has no event bus/);
+  await other.next("ended");
+  await bus.close();
 });

@@ -6,7 +6,7 @@ import {
   receiveMessageOnPort as take,
   Worker,
 } from "node:worker_threads";
-import { CONTROL_ENV, failure, incarnationMark, type ModuleMessage } from "@skelly-jelly/contract";
+import { CONTROL_ENV, incarnationMark, type ModuleMessage } from "@skelly-jelly/contract";
 import { cutLines, messageOf, stackOf, type ThreadData } from "@skelly-jelly/module/internal";
 import type {
   ModuleRunner,
@@ -15,6 +15,7 @@ import type {
   StartRequest,
 } from "../ports/module-runner.ts";
 import { type LibraryOptions, type Output, outputOf } from "./library-options.ts";
+import { refuseStart } from "./refused-start.ts";
 import { ShouldBe } from "./should-be.ts";
 
 export type WorkerRunnerOptions = LibraryOptions & {
@@ -38,10 +39,10 @@ export function createWorkerRunner(options: WorkerRunnerOptions): ModuleRunner {
         try {
           return begin(request, run.file, options, tell, workers);
         } catch (error) {
-          return refuse(id, messageOf(error), tell);
+          return refuseStart(id, messageOf(error), tell);
         }
       }
-      return refuse(id, "a worker runs an entry file, nothing else", tell);
+      return refuseStart(id, "a worker runs an entry file, nothing else", tell);
     },
     survivors: () => [],
     adopt: () => {
@@ -126,6 +127,8 @@ function createWorker(
     control: control.port2,
     bus: bus?.port2 ?? null,
   };
+  // Before the thread is born: a bus that refuses leaves nothing behind.
+  if (bus !== null) options.serveBus?.(bus.port1, request);
   const memoryBytes = descriptor.limits.memoryBytes ?? null;
   const worker = new Worker(options.threadFile ?? defaultThreadFile(), {
     name: instance,
@@ -146,7 +149,6 @@ function createWorker(
       },
     }),
   });
-  if (bus !== null) options.serveBus?.(bus.port1, request);
   return { worker, control: control.port1 };
 }
 
@@ -167,10 +169,4 @@ function pipeLines(worker: Worker, output: Output): void {
       if (rest !== "") output(stream, rest);
     });
   }
-}
-
-function refuse(module: string, reason: string, tell: (fact: RunnerFact) => void): RunningModule {
-  const why = failure("SPAWN_FAILED", { module, reason });
-  queueMicrotask(() => tell({ kind: "spawn-failed", failure: why }));
-  return { tell: () => false, signal() {}, kill() {}, freeze: () => false };
 }
