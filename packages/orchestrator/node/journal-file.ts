@@ -41,7 +41,7 @@ const SETTINGS = `
   PRAGMA synchronous = NORMAL;
   PRAGMA cache_size = -512;
   PRAGMA temp_store = MEMORY;
-  PRAGMA wal_autocheckpoint = 256;
+  PRAGMA wal_autocheckpoint = 1000;
   PRAGMA journal_size_limit = 1048576;`;
 
 const TABLES = `

@@ -75,8 +75,11 @@ export function openLogFile(options: LogFileOptions): LogFile {
   /** Someone may have moved, deleted or emptied it. */
   const follow = () => {
     const found = statSync(path, { throwIfNoEntry: false });
-    if (found?.ino === inode) bytes = found.size;
-    else reopen();
+    if (found?.ino !== inode) reopen();
+    // What an append that failed has left: a part of its lines, perhaps.
+    else if (torn) ftruncateSync(fd, bytes);
+    else bytes = found.size;
+    torn = false;
   };
 
   const rotate = () => {
@@ -118,9 +121,6 @@ export function openLogFile(options: LogFileOptions): LogFile {
     },
     commit,
     append(lines, mark, offset, continued) {
-      // What an append that failed has left: a part of its lines, perhaps.
-      if (torn) ftruncateSync(fd, bytes);
-      torn = false;
       follow();
       if (bytes >= maxSizeBytes && bytes > 0) rotate();
       const before = { bytes, offset: mark.offset, continued: mark.continued };

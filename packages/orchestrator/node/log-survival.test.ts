@@ -10,6 +10,8 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -140,6 +142,26 @@ test("a log that cannot be written loses nothing, says why, and goes on when it 
   await until(() => told);
   assert.deepEqual(lines(), ["out kept"]);
   assert.equal(copier.describe()[0]!.waitingBytes, 0);
+});
+
+test("a full disk is said, and what came meanwhile is copied when there is room", async (t) => {
+  const { attachment, collector, lines, log, logs, until, untilLines } = place(t);
+  mkdirSync(logs);
+  symlinkSync("/dev/full", log);
+  const copier = collector();
+  copier.attach(attachment());
+  let told = false;
+  copier.waitForLine("api#1", 1, /two/, () => {
+    told = true;
+  });
+  appendFileSync(attachment().outPath, "one\n");
+  await until(() => copier.describe()[0]!.state.startsWith("cannot be written: ENOSPC"));
+  appendFileSync(attachment().outPath, "two\n");
+  await until(() => told);
+  assert.equal(copier.describe()[0]!.waitingBytes, 8);
+  unlinkSync(log);
+  await untilLines(2);
+  assert.deepEqual(lines(), ["out one", "out two"]);
 });
 
 test("the space of what is copied is given back while the module writes on", async (t) => {
