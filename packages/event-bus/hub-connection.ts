@@ -27,13 +27,13 @@ export class HubConnection {
   readonly id: number;
   readonly #hub: HubState;
   readonly #transport: Transport;
-  readonly #trusted: boolean;
   readonly #parser: WireParser;
   readonly #output: HubOutput;
   readonly #subscriptions: HubSubscriptions;
   #phase: Phase = "greeting";
   #userName: string | null = null;
-  #byToken = false;
+  /** Not a user by name: a worker's port, or whoever holds the token. */
+  #trusted: boolean;
   #access: Access;
   #authenticated = false;
   #verbose = true;
@@ -91,7 +91,7 @@ export class HubConnection {
 
   /** A change of users does not concern it. */
   get isTrusted(): boolean {
-    return this.#trusted || this.#byToken;
+    return this.#trusted;
   }
 
   get isOpen(): boolean {
@@ -113,29 +113,12 @@ export class HubConnection {
 
   /** The last words, then the end. */
   fail(text: string): void {
-    if (this.#phase === "closing" || this.#phase === "closed") return;
-    this.#phase = "closing";
-    this.#hub.log(`connection ${this.id} (${this.#userName ?? this.#transport.peer}): ${text}`);
-    this.#output.text(`-ERR '${text}'\r\n`);
-    this.#finish();
+    this.#finish(text);
   }
 
   /** Sends what waits, then ends. */
   end(): void {
-    if (this.#phase === "closing" || this.#phase === "closed") return;
-    this.#phase = "closing";
-    this.#finish();
-  }
-
-  #finish(): void {
-    this.#parser.stop();
-    this.#leaveTable();
-    this.#output.flush();
-    // Closed with unread input, a socket is reset and the last words are lost: so go on reading.
-    this.#transport.resume();
-    this.#transport.end();
-    this.#cancelTimer();
-    this.#cancelTimer = this.#hub.clock.after(LINGER_MS, () => this.#transport.destroy(), true);
+    this.#finish(null);
   }
 
   /** Once per ping interval. */
@@ -216,7 +199,7 @@ export class HubConnection {
       const found = this.#hub.authenticate(options);
       if (found === null) return this.fail("Authorization Violation");
       this.#access = found.access;
-      this.#byToken = found.user === null;
+      this.#trusted = found.user === null;
       this.#userName = found.user;
       this.#authenticated = true;
       this.#phase = "open";
@@ -286,6 +269,23 @@ export class HubConnection {
     };
     const forget = pressure.onRelief(resume);
     const cancelLimit = this.#hub.clock.after(pressure.waitMsMax, resume);
+  }
+
+  #finish(error: string | null): void {
+    if (this.#phase === "closing" || this.#phase === "closed") return;
+    this.#phase = "closing";
+    if (error !== null) {
+      this.#hub.log(`connection ${this.id} (${this.#userName ?? this.#transport.peer}): ${error}`);
+      this.#output.text(`-ERR '${error}'\r\n`);
+    }
+    this.#parser.stop();
+    this.#leaveTable();
+    this.#output.flush();
+    // Closed with unread input, a socket is reset and the last words are lost: so go on reading.
+    this.#transport.resume();
+    this.#transport.end();
+    this.#cancelTimer();
+    this.#cancelTimer = this.#hub.clock.after(LINGER_MS, () => this.#transport.destroy(), true);
   }
 
   #slow(): void {

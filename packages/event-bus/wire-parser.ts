@@ -6,15 +6,10 @@
 // It never throws on what it reads: what is not the protocol ends in one `receiver.violation`, after
 // which it reads no more. It holds at most one control line, or one message within its size limit.
 
+const OPERATIONS = ["CONNECT", "INFO", "SUB", "UNSUB", "PING", "PONG", "+OK", "-ERR"] as const;
+
 export type Operation =
-  | "CONNECT"
-  | "INFO"
-  | "SUB"
-  | "UNSUB"
-  | "PING"
-  | "PONG"
-  | "+OK"
-  | "-ERR"
+  | (typeof OPERATIONS)[number]
   /** An operation by name that the other side should not have sent; `rest` is its name. */
   | "UNKNOWN";
 
@@ -143,8 +138,7 @@ export class WireParser {
 
   /** Reads one operation at `at`; answers where the next begins, or -1 when bytes are missing. */
   #one(buffer: Buffer, at: number): number {
-    const first = buffer[at]! | 0x20;
-    if ((first < 97 || first > 122) && first !== 0x2b && first !== 0x2d) {
+    if (!mayBegin(buffer[at]!)) {
       return this.#violate({ kind: "malformed", what: "operation" });
     }
     const end = this.#scan(buffer, at);
@@ -252,20 +246,9 @@ export class WireParser {
   }
 
   #dispatch(name: string, rest: string): void {
-    switch (name) {
-      case "CONNECT":
-      case "INFO":
-      case "SUB":
-      case "UNSUB":
-      case "PING":
-      case "PONG":
-      case "+OK":
-      case "-ERR":
-        this.#receiver.line(name, rest);
-        break;
-      default:
-        this.#receiver.line("UNKNOWN", name);
-    }
+    const known = OPERATIONS.find((operation) => operation === name);
+    if (known === undefined) this.#receiver.line("UNKNOWN", name);
+    else this.#receiver.line(known, rest);
   }
 
   #violate(violation: Violation): number {
@@ -273,6 +256,12 @@ export class WireParser {
     this.#receiver.violation(violation);
     return -1;
   }
+}
+
+/** An operation begins with a letter, + or -. */
+function mayBegin(byte: number): boolean {
+  const lower = byte | 0x20;
+  return (byte >= 65 && lower >= 97 && lower <= 122) || byte === 0x2b || byte === 0x2d;
 }
 
 /** A whole decimal number of at most nine digits; -1 when it is not one. */
