@@ -64,6 +64,28 @@ test("a client that does not read is cut, the others go on", async (t) => {
   deaf.socket.destroy();
 });
 
+test("a stream that waits for a slow reader is told when it has read", async (t) => {
+  const total = 200;
+  const { path } = await door(t, {
+    onRequest(_request, client) {
+      let sent = 0;
+      const more = () => {
+        while (sent < total) {
+          sent++;
+          if (!client.item({ sent, text: "x".repeat(20_000) })) return client.onDrain(more);
+        }
+        client.done("all");
+      };
+      more();
+    },
+  });
+  const reader = guest(path);
+  reader.say({ id: 1, verb: "logs" });
+  for (let i = 1; i <= total; i++) assert.equal((await reader.next()).item.sent, i);
+  assert.equal((await reader.next()).value, "all");
+  reader.socket.destroy();
+});
+
 test("a line that never ends, and a peer that says nothing, are cut", async (t) => {
   const { path, logged } = await door(t, { limits: { lineMaxBytes: 1000 }, firstLineMs: 50 });
   const endless = guest(path);

@@ -136,7 +136,7 @@ export function linePeer(
       return socket.writableLength;
     },
     onDrain(call) {
-      if (socket.writableLength === 0) process.nextTick(call);
+      if (!socket.writableNeedDrain) process.nextTick(call);
       else socket.once("drain", call);
     },
     end() {

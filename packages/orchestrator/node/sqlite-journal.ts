@@ -26,9 +26,10 @@ export function createSqliteJournal(options: SqliteJournalOptions): Journal {
   /** What has not reached the file; everything else is read from there. */
   const waiting = { events: [] as SystemEvent[], facts: new Map<string, JsonObject>() };
   let lost = 0;
+  let lostTotal = 0;
   let file: JournalFile | null = null;
   let state = "unavailable: not opened yet";
-  let notice = "";
+  let damageNotice = "";
   let lastSeq = 0;
   let storedSeq = 0;
   /** Added to a sequence number that the file has already given to another event. */
@@ -39,7 +40,9 @@ export function createSqliteJournal(options: SqliteJournalOptions): Journal {
   let closed = false;
 
   const available = () => {
-    state = `available${notice}`;
+    const lostNotice =
+      lostTotal === 0 ? "" : `; ${lostTotal} events were lost while it could not be written`;
+    state = `available${damageNotice}${lostNotice}`;
   };
 
   const failed = (error: unknown) => {
@@ -59,7 +62,9 @@ export function createSqliteJournal(options: SqliteJournalOptions): Journal {
   const begin = (damage: unknown, salvage: Salvage | null) => {
     try {
       const opened = openJournalFile(path, clock.wallMs(), damage, salvage);
-      if (opened.keptAs !== null) notice = `; the damaged journal was kept as ${opened.keptAs}`;
+      if (opened.keptAs !== null) {
+        damageNotice = `; the damaged journal was kept as ${opened.keptAs}`;
+      }
       const next = opened.file;
       file = next;
       storedSeq = next.lastSeq();
@@ -87,10 +92,8 @@ export function createSqliteJournal(options: SqliteJournalOptions): Journal {
     const late = waiting.events;
     write(late);
     waiting.events = [];
-    if (lost > 0) {
-      notice += `; ${lost} events were lost while it could not be written`;
-      lost = 0;
-    }
+    lostTotal += lost;
+    lost = 0;
     nextRetryMs = retryMs;
     available();
   };
