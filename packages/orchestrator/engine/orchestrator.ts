@@ -65,6 +65,8 @@ export type StopReport = {
   readonly left: readonly { readonly module: InstanceId; readonly pids: readonly number[] }[];
 };
 
+/** A status shows readings no older than this. */
+const STATUS_READING_MAX_MS = 1000;
 /** Beyond the shutdown time, how long killing may take before what is left is named. */
 const KILL_ALL_WAIT_MS = 7000;
 
@@ -464,7 +466,13 @@ export class Orchestrator {
     return change.apply(next);
   }
 
+  /** A changed file that cannot be used: said, and nothing else. */
+  reject(problems: readonly string[]): void {
+    this.#publisher.publish({ type: "config-rejected", problems });
+  }
+
   status(all = false): SystemStatusReport {
+    this.#resources.readIfOlder(STATUS_READING_MAX_MS);
     return statusReport(this.#sources(), all);
   }
 

@@ -24,6 +24,7 @@ type Use = {
 export class ResourceManager {
   readonly #use: Use;
   #timer: Timer | null = null;
+  #readMs = Number.NEGATIVE_INFINITY;
   #usage: ReadonlyMap<InstanceId, Usage> = new Map();
   readonly #verdicts = new Map<string, UsageVerdict>();
 
@@ -45,13 +46,19 @@ export class ResourceManager {
     this.#verdicts.clear();
   }
 
+  /** A reading no older than `ageMaxMs`: someone is looking. */
+  readIfOlder(ageMaxMs: number): void {
+    if (this.#use.clock.nowMs() - this.#readMs >= ageMaxMs) this.read();
+  }
+
   usage(instance: InstanceId): Usage {
     return this.#usage.get(instance) ?? UNKNOWN_USAGE;
   }
 
-  /** One reading of all that runs; also on demand, for a status that is asked for. */
+  /** One reading of all that runs. */
   read(): void {
-    const { store, reader } = this.#use;
+    const { store, reader, clock } = this.#use;
+    this.#readMs = clock.nowMs();
     const alive = [...store.records.values()].filter(({ state }) => isAlive(state));
     this.#usage = reader.read(
       alive.map(({ instance, state }) => ({ instance, pid: pidOf(state) })),
