@@ -41,6 +41,6 @@ export function startInMainThread(
     ...name,
     terminate: () => endHost(`'${instance}' did not stop, and runs in the host's main thread`),
     // The main thread's time and heap are shared with the host.
-    usage: () => ({ ...name, cpuPercent: null, heapBytes: null, eventLoopUtilization: null }),
+    usage: async () => ({ ...name, cpuPercent: null, heapBytes: null, eventLoopUtilization: null }),
   };
 }

@@ -53,8 +53,9 @@ export function createThreadHost(link: ControlLink, options: ThreadHostOptions):
     "thread-start": start,
     "thread-terminate": (message) => threads.get(keyOf(message))?.terminate(),
     "thread-usage-ask": () => {
-      const usages = [...threads.values()].map((thread) => thread.usage());
-      link.send({ type: "thread-usage", threads: usages });
+      void Promise.all([...threads.values()].map((thread) => thread.usage())).then((usages) =>
+        link.send({ type: "thread-usage", threads: usages }),
+      );
     },
   };
   link.onMessage((message) => {

@@ -10,11 +10,13 @@ export type ThreadStart = Extract<ThreadCommand, { type: "thread-start" }>;
 /** Something that runs a module in this process, in a thread of its own or in the main one. */
 export type Thread = ThreadName & {
   terminate(): void;
-  usage(): ThreadUsage;
+  /** What cannot be read within half a second is null. */
+  usage(): Promise<ThreadUsage>;
 };
 
 const MIB = 1024 * 1024;
 const HEAP_MIN_MIB = 8;
+const READING_MS = 500;
 
 /** Facts come by `tell`: spawned once it runs, ended once and last. */
 export function startThread(
@@ -59,41 +61,48 @@ export function startThread(
   return {
     ...name,
     terminate: () => void worker.terminate(),
-    usage: () => ({ ...name, ...usage() }),
+    usage: async () => ({ ...name, ...(await usage()) }),
   };
 }
 
 /** Newer runtimes tell a thread's heap and processor time; where they do not, it is unknown. */
-function usageReader(worker: Worker): () => Omit<ThreadUsage, keyof ThreadName> {
+function usageReader(worker: Worker): () => Promise<Omit<ThreadUsage, keyof ThreadName>> {
   const newer: { cpuUsage?: () => Promise<CpuTime>; getHeapStatistics?: () => Promise<Heap> } =
     worker as object;
   let loop = worker.performance.eventLoopUtilization();
-  let cpuPercent: number | null = null;
-  let heapBytes: number | null = null;
-  let last: { readonly atMs: number; readonly cpuMs: number } | null = null;
-  // Both answers come from the thread itself, so each reading tells what the asking before brought.
-  const ask = (): void => {
-    newer.cpuUsage?.().then(({ user, system }) => {
-      const now = { atMs: performance.now(), cpuMs: (user + system) / 1000 };
-      if (last !== null) cpuPercent = percent(now.cpuMs - last.cpuMs, now.atMs - last.atMs);
+  let last = { atMs: performance.now(), cpuMs: 0 };
+  return async () => {
+    const [cpu, heap] = await Promise.all([
+      soon(newer.cpuUsage?.call(worker)),
+      soon(newer.getHeapStatistics?.call(worker)),
+    ]);
+    const loopNow = worker.performance.eventLoopUtilization();
+    const { utilization } = worker.performance.eventLoopUtilization(loopNow, loop);
+    loop = loopNow;
+    let cpuPercent: number | null = null;
+    if (cpu !== null) {
+      const now = { atMs: performance.now(), cpuMs: (cpu.user + cpu.system) / 1000 };
+      cpuPercent = percent(now.cpuMs - last.cpuMs, now.atMs - last.atMs);
       last = now;
-    }, unknownNow);
-    newer.getHeapStatistics?.().then(({ used_heap_size }) => {
-      heapBytes = used_heap_size;
-    }, unknownNow);
+    }
+    return {
+      cpuPercent,
+      heapBytes: heap?.used_heap_size ?? null,
+      // Its two clocks are read one after the other, so a quiet loop may come out a hair below 0.
+      eventLoopUtilization: Math.min(1, Math.max(0, utilization)),
+    };
   };
-  const unknownNow = (): void => {
-    cpuPercent = null;
-    heapBytes = null;
-  };
-  ask();
-  return () => {
-    ask();
-    const now = worker.performance.eventLoopUtilization();
-    const since = worker.performance.eventLoopUtilization(now, loop);
-    loop = now;
-    return { cpuPercent, heapBytes, eventLoopUtilization: since.utilization };
-  };
+}
+
+/** `null` when there is no such reading, when it fails, or when it takes too long. */
+async function soon<T>(reading: Promise<T> | undefined): Promise<T | null> {
+  if (reading === undefined) return null;
+  const { promise: late, resolve } = Promise.withResolvers<null>();
+  const timer = setTimeout(() => resolve(null), READING_MS);
+  // A thread that ends meanwhile has no reading; its end is told elsewhere.
+  const read = await Promise.race([reading.catch(() => null), late]);
+  clearTimeout(timer);
+  return read;
 }
 
 type CpuTime = { readonly user: number; readonly system: number };

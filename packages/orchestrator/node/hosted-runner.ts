@@ -11,13 +11,7 @@ import {
   type ThreadReport,
   type Usage,
 } from "@skelly-jelly/contract";
-import type {
-  ModuleRunner,
-  RunnerFact,
-  RunningModule,
-  StartRequest,
-  Survivor,
-} from "../ports/module-runner.ts";
+import type { RunnerFact, RunningModule, StartRequest, Survivor } from "../ports/module-runner.ts";
 import type { HostedRunner, HostedRunnerOptions } from "./hosted-options.ts";
 import type { HostedThread } from "./hosted-threads.ts";
 import type { ControlChannels } from "./process-options.ts";
