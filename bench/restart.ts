@@ -1,7 +1,8 @@
 // restart.ts: how long a killed module is gone, and how long many take to start, beside the least possible
 // (a C loop of fork and exec) in the same run.
+// Bundles itself and runs as the daemon does, with its flags: what a spawn costs depends on how fat we are.
 //   node --conditions=source bench/restart.ts [--modules 20] [--rounds 50] [--start 100] [--no-cgroups] [--json]
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { constants, mkdtempSync, openSync, rmSync } from "node:fs";
 import { Socket } from "node:net";
 import { join } from "node:path";
@@ -27,6 +28,14 @@ const [modules, rounds, many, repeat] = [
   values.start,
   values.repeat,
 ].map(Number) as [number, number, number, number];
+
+/** As the daemon is started. */
+const DAEMON_FLAGS = [
+  "--max-semi-space-size=1",
+  "--no-opt",
+  "--no-maglev",
+  "--max-old-space-size=64",
+];
 
 const directory = mkdtempSync(join(process.cwd(), ".bench-"));
 const floor = join(directory, "floor");
@@ -176,9 +185,25 @@ function round(ms: number): number {
 }
 
 try {
-  execFileSync("gcc", ["-O2", "-static", "-o", floor, join(import.meta.dirname, "floor.c")]);
-  execFileSync("mkfifo", [fifo]);
-  await measure();
+  if (import.meta.filename.endsWith(".ts")) runBundled();
+  else await measureHere();
 } finally {
   rmSync(directory, { recursive: true, force: true });
+}
+
+function runBundled(): void {
+  const bundle = join(directory, "bench.mjs");
+  const source = import.meta.filename;
+  const options = ["--bundle", "--platform=node", "--format=esm", "--conditions=source"];
+  execFileSync("npx", ["esbuild", source, ...options, `--outfile=${bundle}`], { stdio: "pipe" });
+  const args = [...DAEMON_FLAGS, bundle, ...process.argv.slice(2)];
+  const env = { ...process.env, BENCH_SOURCE: import.meta.dirname };
+  process.exitCode = spawnSync(process.execPath, args, { stdio: "inherit", env }).status ?? 1;
+}
+
+async function measureHere(): Promise<void> {
+  const source = join(process.env["BENCH_SOURCE"] ?? import.meta.dirname, "floor.c");
+  execFileSync("gcc", ["-O2", "-static", "-o", floor, source]);
+  execFileSync("mkfifo", [fifo]);
+  await measure();
 }

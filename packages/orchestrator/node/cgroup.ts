@@ -54,12 +54,22 @@ export class Cgroup {
     }
   }
 
+  /** Calls when it is removed, or does not come to be empty: then the next start finds it again. */
+  removeSoon(done: () => void, turn = 0): void {
+    const wait = REMOVE_WAITS_MS[turn];
+    if (this.remove() || wait === undefined) done();
+    else setTimeout(() => this.removeSoon(done, turn + 1), wait);
+  }
+
   /** False while something is still inside. */
   remove(): boolean {
     for (const path of subfolders(this.path)) new Cgroup(path).remove();
     return removeFolder(this.path);
   }
 }
+
+/** How often the kernel is asked again to let go of what has just ended. */
+const REMOVE_WAITS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 
 /** Removes an empty cgroup folder; true also when there is none. */
 export function removeFolder(path: string): boolean {

@@ -54,17 +54,16 @@ function commandLine(
 
 /** What stands before the command line, or why it cannot. */
 function prefixFor(shared: RunnerShared, user: string | null): readonly string[] | string {
-  const { sessionPrefix, setpriv, options } = shared;
-  if (sessionPrefix === null) return "neither setsid nor perl is installed";
+  const { setpriv, options } = shared;
   const dies = options.dieWithHost === true && setpriv !== null ? deathSignal(setpriv) : [];
-  if (user === null) return [...sessionPrefix, ...dies];
+  if (user === null) return dies;
   const found = findUser(user);
   if (found === null) return `there is no user '${user}'`;
-  if (process.getuid?.() === found.uid) return [...sessionPrefix, ...dies];
+  if (process.getuid?.() === found.uid) return dies;
   if (process.getuid?.() !== 0) return `only root may start it as user '${user}'`;
   if (setpriv === null) return `'setpriv' is needed to start it as user '${user}'`;
   const become = [`--reuid=${found.uid}`, `--regid=${found.gid}`, "--init-groups"];
-  return [...sessionPrefix, ...(dies.length > 0 ? dies : [setpriv]), ...become];
+  return [...(dies.length > 0 ? dies : [setpriv]), ...become];
 }
 
 function childEnv(shared: RunnerShared, request: StartRequest): Record<string, string> {

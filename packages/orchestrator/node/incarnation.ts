@@ -8,7 +8,13 @@ import {
   type OrchestratorMessage,
 } from "@skelly-jelly/contract";
 import type { RunnerFact, RunningModule } from "../ports/module-runner.ts";
-import { isAlive, type ProcessIdentity, sendSignal, signalProcess } from "./process-identity.ts";
+import {
+  isAlive,
+  type ProcessIdentity,
+  readStat,
+  sendSignal,
+  signalProcess,
+} from "./process-identity.ts";
 import { sweep } from "./sweep.ts";
 
 /**
@@ -34,7 +40,7 @@ export type IncarnationHome = {
   /** The first word of a shell line is not the module: its group is signalled. */
   readonly signalsGroup: boolean;
   /** Its processes, without the parent. */
-  find(main: ProcessIdentity | null): readonly number[];
+  find(): readonly number[];
   /** False when there is no cgroup to do it. */
   freezeGroup(frozen: boolean): boolean;
   /** Times the kernel killed for memory in its groups, up to now. */
@@ -92,16 +98,14 @@ export class Incarnation implements RunningModule {
 
   signal(name: string): void {
     if (this.stage.kind === "asked") this.early.push(name);
-    if (this.stage.kind === "running") {
-      signalProcess(this.stage.process, name, this.home.signalsGroup);
-    }
+    if (this.stage.kind === "running") this.sendTo(this.stage.process, name);
   }
 
   kill(): void {
     if (this.stage.kind === "ended" || this.stage.kind === "leaving") return;
     if (this.stage.kind === "asked") this.early.push("SIGKILL");
-    for (const pid of this.home.find(this.main)) sendSignal(pid, "SIGKILL");
-    if (this.main !== null) signalProcess(this.main, "SIGKILL", false);
+    for (const pid of this.home.find()) sendSignal(pid, "SIGKILL");
+    if (this.main !== null) signalProcess(this.main, "SIGKILL");
     this.freeze(false);
     this.killTimer ??= setTimeout(() => this.killTookTooLong(), KILL_LIMIT_MS);
   }
@@ -122,9 +126,7 @@ export class Incarnation implements RunningModule {
     if (this.stage.kind !== "asked") return;
     this.stage = { kind: "running", process };
     if (!quiet) this.report({ kind: "spawned", pid: process.pid });
-    for (const name of this.early.splice(0)) {
-      signalProcess(process, name, this.home.signalsGroup && name !== "SIGKILL");
-    }
+    for (const name of this.early.splice(0)) this.sendTo(process, name);
   }
 
   refused(why: Failure): void {
@@ -144,7 +146,7 @@ export class Incarnation implements RunningModule {
   lostParent(reason: string): void {
     const failed = failure("SPAWN_FAILED", { module: this.home.instance, reason });
     if (this.stage.kind === "refused") return this.exited(0);
-    const neverWas = this.stage.kind === "asked" && this.home.find(null).length === 0;
+    const neverWas = this.stage.kind === "asked" && this.home.find().length === 0;
     if (neverWas && this.early.length === 0) {
       return this.leave({ kind: "never-started", failure: failed });
     }
@@ -167,8 +169,13 @@ export class Incarnation implements RunningModule {
     const main = this.main;
     this.stage = { kind: "leaving" };
     this.disarm();
+    // In the midst of an exec a process has no environment to be found by; its pid is known.
+    const left = (): readonly number[] =>
+      main !== null && isAlive(main)
+        ? [...new Set([main.pid, ...this.home.find()])]
+        : this.home.find();
     sweep(
-      () => this.home.find(main),
+      left,
       (frozen) => void this.home.freezeGroup(frozen),
       ({ swept, stuck }) => {
         this.end(ending, swept.filter((pid) => pid !== main?.pid).length, stuck);
@@ -188,8 +195,18 @@ export class Incarnation implements RunningModule {
     this.report({ kind: "ended", code, signal, outOfMemory, swept, stuck });
   }
 
+  private sendTo(main: ProcessIdentity, name: string): void {
+    signalProcess(main, name);
+    if (!this.home.signalsGroup) return;
+    // One by one: the parent leads the group, and is not meant.
+    const group = readStat(main.pid)?.group;
+    for (const pid of this.home.find()) {
+      if (pid !== main.pid && readStat(pid)?.group === group) sendSignal(pid, name);
+    }
+  }
+
   private killTookTooLong(): void {
-    const stuck = this.home.find(this.main);
+    const stuck = this.home.find();
     // Nothing is left and yet no word of it: then it is the parent that hangs.
     if (stuck.length === 0) return this.home.killParent();
     this.disarm();
@@ -204,7 +221,7 @@ export class Incarnation implements RunningModule {
   private stopEach(frozen: boolean): void {
     const met = new Set<number>();
     for (let look = 0; look < 10; look += 1) {
-      const fresh = this.home.find(this.main).filter((pid) => !met.has(pid));
+      const fresh = this.home.find().filter((pid) => !met.has(pid));
       if (fresh.length === 0) return;
       for (const pid of fresh) {
         met.add(pid);
@@ -230,7 +247,8 @@ export function execFailure(code: number, errPath: string): string | null {
   if (code !== 126 && code !== 127) return null;
   try {
     const text = readFileSync(errPath, "utf8").trimEnd();
-    return /^(?:setsid|setpriv|env): (.*)$/.exec(text)?.[1] ?? null;
+    const said = /^(?:skelly-parent: (?:line )?\d+: (?:exec: )?|setpriv: |env: )(.*)$/.exec(text);
+    return said?.[1] ?? null;
   } catch {
     return null;
   }

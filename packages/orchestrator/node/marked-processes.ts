@@ -1,5 +1,5 @@
 // marked-processes.ts: finds processes of ours by what is written in their environment.
-// Slower than a cgroup (it reads every process), but works everywhere that has /proc.
+// Slower than a cgroup (it looks at every process), but works everywhere that has /proc.
 import { readdirSync, readFileSync } from "node:fs";
 import { CONTROL_ENV } from "@skelly-jelly/contract";
 import { type ProcessStat, readStat } from "./process-identity.ts";
@@ -16,53 +16,63 @@ export type MarkedProcess = {
   readonly isParent: boolean;
 };
 
-/** Every living process that was started from this run directory. */
-export function markedProcesses(runDirectory: string): readonly MarkedProcess[] {
-  const ours = `\0${RUN_DIRECTORY_ENV}=${runDirectory}\0`;
-  const found: MarkedProcess[] = [];
-  for (const pid of allPids()) {
-    const environment = environmentOf(pid);
-    if (environment === null || !environment.includes(ours)) continue;
-    const parent = valueIn(environment, PARENT_ENV);
-    const mark = parent ?? valueIn(environment, CONTROL_ENV.incarnation);
-    const stat = livingStat(pid);
-    if (mark !== null && stat !== null) found.push({ stat, mark, isParent: parent !== null });
+export class ProcessScan {
+  private readonly ours: string;
+  /**
+   * Start times, by pid, of those that do not carry our mark: they are not asked again. One that does
+   * not come from us never comes to carry it; what a parent forked carries the parent's until its exec.
+   */
+  private strangers = new Map<number, number>();
+
+  constructor(runDirectory: string) {
+    this.ours = `\0${RUN_DIRECTORY_ENV}=${runDirectory}\0`;
   }
-  return found;
-}
 
-/** Those of one incarnation, and what is in its session though it cleared its environment. */
-export function processesOf(
-  runDirectory: string,
-  mark: string,
-  session: number | null,
-): readonly number[] {
-  const found = new Set<number>();
-  for (const process of markedProcesses(runDirectory)) {
-    if (process.mark === mark) found.add(process.stat.pid);
+  /** Every living process that was started from this run directory. */
+  marked(): readonly MarkedProcess[] {
+    return this.look(() => {});
   }
-  if (session !== null) {
-    for (const pid of allPids()) if (livingStat(pid)?.session === session) found.add(pid);
+
+  /** Those of one incarnation, and all of its parent's session: they may have cleared their environment. */
+  of(mark: string, session: number | null): readonly number[] {
+    const found = new Set<number>();
+    const marked = this.look((stat) => {
+      if (stat.session === session) found.add(stat.pid);
+    });
+    for (const process of marked) if (process.mark === mark) found.add(process.stat.pid);
+    return [...found];
   }
-  return [...found];
+
+  private look(each: (stat: ProcessStat) => void): readonly MarkedProcess[] {
+    const found: MarkedProcess[] = [];
+    const strangers = new Map<number, number>();
+    for (const name of readdirSync("/proc")) {
+      const pid = Number(name);
+      const stat = Number.isInteger(pid) ? readStat(pid) : null;
+      if (stat === null || "ZX".includes(stat.state)) continue;
+      each(stat);
+      const isStranger = this.strangers.get(pid) === stat.startTicks;
+      const environment = isStranger ? "" : environmentOf(pid);
+      if (environment?.includes(this.ours) === true) found.push(...markIn(environment, stat));
+      // Empty: a kernel thread, or in the middle of an exec.
+      else if (isStranger || (environment ?? "") !== "") strangers.set(pid, stat.startTicks);
+    }
+    this.strangers = strangers;
+    return found;
+  }
 }
 
-function livingStat(pid: number): ProcessStat | null {
-  const stat = readStat(pid);
-  return stat === null || "ZX".includes(stat.state) ? null : stat;
+function markIn(environment: string, stat: ProcessStat): readonly MarkedProcess[] {
+  const parent = valueIn(environment, PARENT_ENV);
+  const mark = parent ?? valueIn(environment, CONTROL_ENV.incarnation);
+  return mark === null ? [] : [{ stat, mark, isParent: parent !== null }];
 }
 
-function allPids(): number[] {
-  return readdirSync("/proc")
-    .map(Number)
-    .filter((pid) => Number.isInteger(pid) && pid > 0);
-}
-
-/** As `\0NAME=value\0...\0`; `null` when it is gone or not ours to read. */
+/** As `\0NAME=value\0...\0`; empty when there is none, `null` when it is gone or not ours to read. */
 function environmentOf(pid: number): string | null {
   try {
     const text = readFileSync(`/proc/${pid}/environ`, "utf8");
-    return text === "" ? null : `\0${text}\0`;
+    return text === "" ? "" : `\0${text}\0`;
   } catch {
     return null;
   }

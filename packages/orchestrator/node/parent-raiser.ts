@@ -20,7 +20,8 @@ export type RaiseRequest = {
 
 /** Each spawn blocks the loop for about a millisecond; others get their turn after this many. */
 const SPAWNS_PER_TURN = 4;
-const FIFOS_PER_COMMAND = 200;
+/** Instances whose FIFOs one `mkfifo` makes. */
+const INSTANCES_PER_COMMAND = 20;
 
 /** Those that are asked for in one turn of the event loop share one `mkfifo`. */
 export class ParentRaiser {
@@ -41,18 +42,22 @@ export class ParentRaiser {
   private makeFifos(): void {
     const asked = this.asked;
     this.asked = [];
-    const [made, missing] = [asked.filter(hasFifos), asked.filter((one) => !hasFifos(one))];
-    this.spawnAll(made);
-    for (let at = 0; at < missing.length; at += FIFOS_PER_COMMAND) {
-      const some = missing.slice(at, at + FIFOS_PER_COMMAND);
-      const paths = some.flatMap(fifosOf).filter((path) => !existsSync(path));
-      const command = spawn("mkfifo", ["-m", "600", ...paths], { stdio: "ignore" });
-      whenEnded(command, (reason) => {
-        const [now, never] = [some.filter(hasFifos), some.filter((one) => !hasFifos(one))];
-        for (const one of never) one.gone(`mkfifo: ${reason}`);
-        this.spawnAll(now);
-      });
-    }
+    const missing = asked.filter((one) => !hasFifos(one));
+    this.spawnAll(asked.filter(hasFifos));
+    this.makeSomeFifos(missing);
+  }
+
+  /** The next ones are made while these are spawned. */
+  private makeSomeFifos(missing: RaiseRequest[]): void {
+    const some = missing.splice(0, INSTANCES_PER_COMMAND);
+    if (some.length === 0) return;
+    const paths = some.flatMap(fifosOf).filter((path) => !existsSync(path));
+    const command = spawn("mkfifo", ["-m", "600", ...paths], { stdio: "ignore" });
+    whenEnded(command, (reason) => {
+      this.makeSomeFifos(missing);
+      for (const one of some) if (!hasFifos(one)) one.gone(`mkfifo: ${reason}`);
+      this.spawnAll(some.filter(hasFifos));
+    });
   }
 
   private spawnAll(requests: readonly RaiseRequest[]): void {

@@ -24,7 +24,7 @@ export const PARENT_SCRIPT = `sk_d=$1 sk_b=$2 sk_n=0 sk_k=0 sk_v= sk_g= sk_l='
 '
 sk_nl=$sk_l
 shift 2
-trap : TERM INT HUP PIPE QUIT USR1 USR2 ALRM
+trap : HUP INT QUIT USR1 USR2 PIPE ALRM TERM TSTP TTIN TTOU VTALRM PROF
 exec 8<>"$sk_d/cmd" 9<>"$sk_d/say" || exit 1
 for sk_c; do { echo 0 >"$sk_c"; } 2>/dev/null && sk_g=\${sk_g}1 || sk_g=\${sk_g}0; done
 IFS= read -r sk_s </proc/self/stat
@@ -64,7 +64,7 @@ export type ChildSettings = {
   readonly fileHandles: number | null;
   /** A descriptor 3..9 that the module writes a newline to when it is ready. */
   readonly notifyFd: number | null;
-  /** Put before the command: `setsid`, `setpriv ...`. */
+  /** Put before the command: `setpriv ...`. */
   readonly prefix: readonly string[];
 };
 

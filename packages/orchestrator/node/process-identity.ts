@@ -10,6 +10,7 @@ export type ProcessIdentity = {
 export type ProcessStat = ProcessIdentity & {
   readonly state: string;
   readonly parentPid: number;
+  readonly group: number;
   readonly session: number;
 };
 
@@ -26,6 +27,7 @@ export function parseStat(line: string): ProcessStat | null {
     startTicks,
     state: fields[0] ?? "?",
     parentPid: Number(fields[1]),
+    group: Number(fields[2]),
     session: Number(fields[3]),
   };
 }
@@ -40,20 +42,21 @@ export function readStat(pid: number): ProcessStat | null {
   }
 }
 
-/** True while this very process runs; a zombie does not. */
-export function isAlive(identity: ProcessIdentity): boolean {
+/** `null` unless this very process runs; a zombie does not. */
+export function readLiving(identity: ProcessIdentity): ProcessStat | null {
   const stat = readStat(identity.pid);
-  return stat !== null && stat.startTicks === identity.startTicks && !"ZX".includes(stat.state);
+  const isIt = stat !== null && stat.startTicks === identity.startTicks;
+  return isIt && !"ZX".includes(stat.state) ? stat : null;
 }
 
+export const isAlive = (identity: ProcessIdentity): boolean => readLiving(identity) !== null;
+
 /**
- * Sends a signal to this very process, or to its group. False when it is no longer there.
+ * Sends a signal to this very process. False when it is no longer there.
  * Between the check and the signal lies a moment; a pid does not come round again so soon.
  */
-export function signalProcess(identity: ProcessIdentity, name: string, group: boolean): boolean {
-  if (!isAlive(identity)) return false;
-  // Until it has called setsid there is no group of that number.
-  return (group && sendSignal(-identity.pid, name)) || sendSignal(identity.pid, name);
+export function signalProcess(identity: ProcessIdentity, name: string): boolean {
+  return isAlive(identity) && sendSignal(identity.pid, name);
 }
 
 /** False when there was nothing to send it to, or it is not ours to signal. */

@@ -3,33 +3,23 @@ import { type Failure, failure, type InstanceId, incarnationMark } from "@skelly
 import type { RunnerFact, RunningModule, StartRequest } from "../ports/module-runner.ts";
 import { Cgroup, memoryKills } from "./cgroup.ts";
 import { planChild } from "./child-plan.ts";
-import { execFailure, Incarnation } from "./incarnation.ts";
+import { execFailure } from "./incarnation.ts";
 import { InstanceFolder } from "./instance-folder.ts";
 import { InstancePath, safeInstance } from "./instance-path.ts";
-import { PARENT_ENV, processesOf } from "./marked-processes.ts";
+import { PARENT_ENV } from "./marked-processes.ts";
 import { ModuleParent } from "./module-parent.ts";
 import { runLine, settingsLine } from "./parent-script.ts";
 import {
   isAlive,
   type ProcessIdentity,
+  type ProcessStat,
   parseStat,
   readStat,
   sendSignal,
 } from "./process-identity.ts";
-import type { ControlChannels } from "./process-options.ts";
+import { ProcessLife } from "./process-life.ts";
 import type { RunnerShared } from "./runner-shared.ts";
-
-type Life = {
-  readonly incarnation: Incarnation;
-  readonly request: StartRequest;
-  readonly token: string;
-  readonly channel: ReturnType<ControlChannels["register"]> | null;
-  notify: { close(): void } | null;
-  spooled: boolean;
-};
-
-/** After these a cgroup that is not empty stays; it is found again by the next start. */
-const REMOVE_WAITS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+import { refuse, shellRefusal, spawnFailed } from "./start-refusal.ts";
 
 export class ProcessInstance {
   private readonly path: InstancePath;
@@ -38,11 +28,14 @@ export class ProcessInstance {
   private readonly shared: RunnerShared;
   private readonly cgroup: Cgroup | null;
   private inside = false;
-  private life: Life | null = null;
+  private life: ProcessLife | null = null;
   /** Left by an earlier life in spite of SIGKILL: while they live nothing is started. */
   private stuck: readonly ProcessIdentity[] = [];
   private settings = "";
-  private settingsVersion = 0;
+  /** Not a number that an earlier orchestrator may have used with the same parent. */
+  private settingsVersion = Date.now();
+  /** What is heard of this one before it is adopted is no surprise. */
+  private survivor = 0;
   private released = false;
   private forGood = false;
   /** The parent has been told to quit: what it is told now it will not read. */
@@ -100,11 +93,13 @@ export class ProcessInstance {
   /** `main`: its process if it is known to live. */
   adopt(
     request: StartRequest,
-    main: ProcessIdentity | null,
+    main: ProcessStat | null,
     report: (fact: RunnerFact) => void,
   ): RunningModule {
+    // Its session is its parent's, whose number is not given out again while one of them lives.
+    if (main !== null && main.session !== main.pid) this.parentPid ??= main.session;
     const life = this.begin(request, report);
-    this.attachSpool(life);
+    life.attachSpool();
     if (main !== null) {
       life.incarnation.started(main, true);
       // The one before us may have died while it was frozen.
@@ -118,8 +113,12 @@ export class ProcessInstance {
     return life.incarnation;
   }
 
-  /** Takes charge of a living parent process that an earlier orchestrator raised. */
-  attach(identity: ProcessIdentity): boolean {
+  /**
+   * Takes charge of a living parent process that an earlier orchestrator raised. `survivor`: the
+   * incarnation that is to be adopted; 0 when none is.
+   */
+  attach(identity: ProcessIdentity, survivor: number): boolean {
+    this.survivor = survivor;
     this.parentPid = identity.pid;
     if (!this.parent.attach(identity)) return false;
     this.inside = this.cgroup?.processes().includes(identity.pid) ?? false;
@@ -143,9 +142,7 @@ export class ProcessInstance {
 
   /** Lets everything run on without us. */
   abandon(): void {
-    this.life?.incarnation.abandon();
-    this.life?.channel?.close();
-    this.life?.notify?.close();
+    this.life?.abandon();
     this.life = null;
     this.parent.detach();
   }
@@ -161,54 +158,23 @@ export class ProcessInstance {
     return failure("SPAWN_FAILED", { module, reason });
   }
 
-  private begin(request: StartRequest, report: (fact: RunnerFact) => void): Life {
-    const { instance, incarnation, descriptor } = request;
-    const { channels } = this.shared.options;
-    const token = this.shared.token(this.mark(incarnation));
+  private begin(request: StartRequest, report: (fact: RunnerFact) => void): ProcessLife {
+    const { instance, descriptor } = request;
     const groups = [
       ...(this.cgroup === null ? [] : [this.cgroup.path]),
       ...(this.shared.options.limitCgroups?.(instance, descriptor) ?? []),
     ];
-    // The end is the last fact, whatever comes through the channel afterwards.
-    const news = (fact: RunnerFact): void => {
-      if (!life.incarnation.hasEnded) report(fact);
-    };
-    const life: Life = {
-      request,
-      token,
-      incarnation: new Incarnation(
-        {
-          instance,
-          incarnation,
-          signalsGroup: descriptor.run.kind === "shell",
-          find: (main) => this.find(main),
-          freezeGroup: (frozen) => this.inside && this.cgroup?.freeze(frozen) === true,
-          memoryKills: () => memoryKills(groups),
-          killParent: () => this.parent.kill(),
-          tell: (message) => life.channel?.tell(message) ?? false,
-          leave: (stuck) => this.leave(life, stuck),
-        },
-        report,
-      ),
-      channel:
-        channels?.register({
-          instance,
-          incarnation,
-          token,
-          onMessage: (message) => news({ kind: "said", message }),
-          onLost: () => news({ kind: "channel-lost" }),
-        }) ?? null,
-      notify: null,
-      spooled: false,
-    };
-    this.life = life;
-    if (descriptor.ready?.ask.kind === "notify-fd") {
-      life.notify = this.folder.watchNotify(incarnation, () => news({ kind: "notified" }));
-    }
-    return life;
+    this.life = new ProcessLife(this.shared, this.folder, request, report, {
+      find: () => this.find(),
+      freezeGroup: (frozen) => this.inside && this.cgroup?.freeze(frozen) === true,
+      memoryKills: () => memoryKills(groups),
+      killParent: () => this.parent.kill(),
+      left: (stuck) => this.left(stuck),
+    });
+    return this.life;
   }
 
-  private command(life: Life, settings: string): void {
+  private command(life: ProcessLife, settings: string): void {
     if (this.parent.isAbsent) this.raiseParent(life.request);
     if (settings !== this.settings) {
       this.settings = settings;
@@ -236,18 +202,6 @@ export class ProcessInstance {
     });
   }
 
-  private attachSpool(life: Life): void {
-    const { instance, incarnation, descriptor } = life.request;
-    life.spooled = true;
-    this.shared.options.spool?.attach({
-      instance,
-      incarnation,
-      outPath: this.path.of(incarnation, "out"),
-      errPath: this.path.of(incarnation, "err"),
-      ...descriptor.logs,
-    });
-  }
-
   private heard(words: readonly string[], rest: string): void {
     const [what, number] = [words[0], Number(words[1])];
     const life = this.life;
@@ -258,18 +212,21 @@ export class ProcessInstance {
       }
       return;
     }
-    if (life === null || life.incarnation.number !== number) return this.heardStranger(what, rest);
+    if (life === null || life.incarnation.number !== number) {
+      if (what === "pid" && number !== this.survivor) this.heardStranger(rest);
+      return;
+    }
     if (what === "pid") {
       const process = parseStat(rest);
       if (process === null) return;
-      this.attachSpool(life);
+      life.attachSpool();
       life.incarnation.started(process);
     }
-    if (what === "no") life.incarnation.refused(this.refusal(life.request, rest));
+    if (what === "no") life.incarnation.refused(shellRefusal(life.request, rest));
     if (what === "exit") this.heardExit(life, Number(rest));
   }
 
-  private heardExit(life: Life, code: number): void {
+  private heardExit(life: ProcessLife, code: number): void {
     const { request, incarnation } = life;
     const why = execFailure(code, this.path.of(incarnation.number, "err"));
     if (why === null) incarnation.exited(code);
@@ -277,20 +234,10 @@ export class ProcessInstance {
   }
 
   /** An order of an orchestrator before us that nobody remembers: it must not run beside ours. */
-  private heardStranger(what: string | undefined, rest: string): void {
-    const process = what === "pid" ? parseStat(rest) : null;
+  private heardStranger(stat: string): void {
+    const process = parseStat(stat);
     if (process === null || !isAlive(process)) return;
-    for (const pid of [process.pid, ...this.find(process)]) sendSignal(pid, "SIGKILL");
-  }
-
-  private refusal(request: StartRequest, what: string): Failure {
-    const { cwd, limits } = request.descriptor;
-    const reasons: Record<string, string> = {
-      cwd: `its folder ${cwd} cannot be entered`,
-      fileHandles: `the limit of ${limits.fileHandles} file handles cannot be set`,
-      output: `its output files under ${this.path.directory} cannot be opened`,
-    };
-    return spawnFailed(request, reasons[what] ?? what);
+    for (const pid of [process.pid, ...this.find()]) sendSignal(pid, "SIGKILL");
   }
 
   private lostParent(reason: string): void {
@@ -311,38 +258,33 @@ export class ProcessInstance {
   }
 
   /** Every process of the present life (or left by the last); never the parent. */
-  private find(main: ProcessIdentity | null): readonly number[] {
+  private find(): readonly number[] {
     // Until it has spoken, the parent could not be told from its module.
     const tellable = this.parentPid !== null || this.parent.isAbsent;
     const grouped = tellable ? (this.cgroup?.processes() ?? []) : [];
     const inGroup = grouped.filter((pid) => pid !== this.parentPid);
     const number = this.life?.incarnation.number;
     if (this.inside || number === undefined) return inGroup;
-    const marked = processesOf(this.shared.runDirectory, this.mark(number), main?.pid ?? null);
-    return [...new Set([...inGroup, ...marked])];
+    const marked = this.shared.scan.of(this.mark(number), this.parentPid);
+    return [...new Set([...inGroup, ...marked])].filter((pid) => pid !== this.parentPid);
   }
 
-  private leave(life: Life, stuck: readonly number[]): void {
-    const { instance, incarnation } = life.request;
-    life.channel?.close();
-    life.notify?.close();
+  private left(stuck: readonly number[]): void {
     this.stuck = stuck.flatMap((pid) => readStat(pid) ?? []);
     this.life = null;
-    if (life.spooled) this.shared.options.spool?.detach(instance, incarnation);
-    this.folder.settle(incarnation);
     if (this.released && this.parent.isAbsent) setImmediate(() => this.cleanUp());
   }
 
-  /** The kernel may need a moment to let go of the parent: the folder is removed when it has. */
-  private cleanUp(turn = 0): void {
-    if (!this.isIdle) return this.settleRelease();
-    const wait = REMOVE_WAITS_MS[turn];
-    if (this.cgroup?.remove() === false && wait !== undefined) {
-      setTimeout(() => this.cleanUp(turn + 1), wait);
-      return;
-    }
-    if (this.forGood) this.folder.removeAll();
-    this.settleRelease();
+  /** Again when parent or life have gone, if one of them is still there. */
+  private cleanUp(): void {
+    if (!this.released) return this.settleRelease();
+    if (!this.isIdle) return;
+    const removed = (): void => {
+      if (this.forGood && this.released) this.folder.removeAll();
+      this.settleRelease();
+    };
+    if (this.cgroup === null) removed();
+    else this.cgroup.removeSoon(removed);
   }
 
   private settleRelease(): void {
@@ -352,13 +294,4 @@ export class ProcessInstance {
   private mark(incarnation: number): string {
     return incarnationMark(this.shared.options.system, this.path.instance, incarnation);
   }
-}
-
-const spawnFailed = ({ instance }: StartRequest, reason: string): Failure =>
-  failure("SPAWN_FAILED", { module: instance, reason });
-
-/** A start that comes to nothing: one fact, after we have returned. */
-function refuse(report: (fact: RunnerFact) => void, why: Failure): RunningModule {
-  setImmediate(() => report({ kind: "spawn-failed", failure: why }));
-  return { tell: () => false, signal() {}, kill() {}, freeze: () => false };
 }

@@ -89,13 +89,14 @@ describe("what it is given", () => {
     ]);
   });
 
-  test("it leads its own session, ignores no signal, and inherits no file of its parent's", async (t) => {
+  test("it lives in a session of its own and its parent's, ignores no signal, and inherits no file", async (t) => {
     const { start, read } = rig(t);
     const look =
       "cat /proc/self/stat >stat; grep -E 'Sig(Ign|Blk)' /proc/self/status >signals; ls /proc/$$/fd >fds";
     await start(look).facts.until("ended");
     const [, , , , group, session] = read("stat").split(" ");
     assert.equal(group, session);
+    assert.notEqual(session, String(readStat(process.pid)?.session));
     assert.match(read("signals"), /SigIgn:\s0+\n/);
     assert.match(read("signals"), /SigBlk:\s0+\n/);
     assert.deepEqual(

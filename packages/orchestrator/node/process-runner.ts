@@ -48,7 +48,8 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
       for (const one of findInstances(shared)) {
         for (const pid of one.strays) sendSignal(pid, "SIGKILL");
         // An idle parent is kept: it may still have an order to read, and must not have a rival.
-        if (one.parent !== null) instanceOf(one.instance).attach(one.parent);
+        const survivor = one.survivor?.incarnation ?? 0;
+        if (one.parent !== null) instanceOf(one.instance).attach(one.parent, survivor);
         found.set(one.instance, one);
       }
       return [...found.values()].flatMap(({ survivor }) => survivor ?? []);

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { CONTROL_ENV } from "@skelly-jelly/contract";
 import { openCgroupRoot } from "./cgroup.ts";
 import { findCommand } from "./command-lookup.ts";
-import { PARENT_ENV, RUN_DIRECTORY_ENV } from "./marked-processes.ts";
+import { PARENT_ENV, ProcessScan, RUN_DIRECTORY_ENV } from "./marked-processes.ts";
 import { ParentRaiser } from "./parent-raiser.ts";
 import { bootId } from "./process-identity.ts";
 import type { ProcessRunnerOptions } from "./process-options.ts";
@@ -16,25 +16,21 @@ export type RunnerShared = {
   /** Folder of all instances' cgroups; `null` when there is none. */
   readonly cgroupRoot: string | null;
   readonly raiser: ParentRaiser;
+  /** For where there is no cgroup. */
+  readonly scan: ProcessScan;
   /** What a parent process is started with, and its module inherits. */
   readonly parentEnv: Readonly<Record<string, string>>;
   /** Put before the parent's shell. */
   readonly hostPrefix: readonly string[];
-  /** Makes a session for the module; `null` when nothing here can. */
-  readonly sessionPrefix: readonly string[] | null;
   readonly setpriv: string | null;
   /** Secret of an incarnation. The next orchestrator on this run directory finds the same. */
   token(mark: string): string;
 };
 
-/** For machines without util-linux. */
-const PERL_SETSID = "use POSIX; POSIX::setsid(); exec {$ARGV[0]} @ARGV or exit 127";
-
 export function shareRunner(options: ProcessRunnerOptions): RunnerShared {
   const { system, runDirectory, baseEnv = {} } = options;
   mkdirSync(runDirectory, { recursive: true, mode: 0o700 });
   const path = baseEnv["PATH"] ?? process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
-  const [setsid, perl] = [findCommand("setsid", "/", path), findCommand("perl", "/", path)];
   const setpriv = findCommand("setpriv", "/", path);
   const boot = bootId();
   const secret = readOrMakeSecret(`${runDirectory}/secret`);
@@ -44,9 +40,9 @@ export function shareRunner(options: ProcessRunnerOptions): RunnerShared {
     boot,
     cgroupRoot: options.cgroups === false ? null : openCgroupRoot(system, runDirectory),
     raiser: new ParentRaiser(boot),
+    scan: new ProcessScan(runDirectory),
     parentEnv: { ...inherited(baseEnv), [RUN_DIRECTORY_ENV]: runDirectory },
     hostPrefix: options.dieWithHost === true && setpriv !== null ? deathSignal(setpriv) : [],
-    sessionPrefix: setsid !== null ? [setsid] : perl !== null ? [perl, "-e", PERL_SETSID] : null,
     setpriv,
     token: (mark) => createHmac("sha256", secret).update(mark).digest("hex"),
   };

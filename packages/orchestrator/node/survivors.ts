@@ -2,8 +2,13 @@
 import { type InstanceId, incarnationMark } from "@skelly-jelly/contract";
 import type { Survivor } from "../ports/module-runner.ts";
 import { type InstanceFolder, instanceFolders } from "./instance-folder.ts";
-import { type MarkedProcess, markedProcesses } from "./marked-processes.ts";
-import { isAlive, type ProcessIdentity, startedAtWallMs } from "./process-identity.ts";
+import type { MarkedProcess } from "./marked-processes.ts";
+import {
+  type ProcessIdentity,
+  type ProcessStat,
+  readLiving,
+  startedAtWallMs,
+} from "./process-identity.ts";
 import type { RunnerShared } from "./runner-shared.ts";
 
 export type FoundInstance = {
@@ -12,7 +17,7 @@ export type FoundInstance = {
   readonly parent: ProcessIdentity | null;
   /** The newest incarnation whose end nobody has told. */
   readonly survivor: Survivor | null;
-  readonly main: ProcessIdentity | null;
+  readonly main: ProcessStat | null;
   /** What is left of still earlier ones, and parents that cannot be spoken to: to be killed. */
   readonly strays: readonly number[];
 };
@@ -20,7 +25,7 @@ export type FoundInstance = {
 type Marked = { readonly incarnation: number; readonly process: MarkedProcess };
 
 export function findInstances(shared: RunnerShared): readonly FoundInstance[] {
-  const marked = markedProcesses(shared.runDirectory);
+  const marked = shared.scan.marked();
   const folders = new Map(instanceFolders(shared.runDirectory).map((f) => [f.path.instance, f]));
   const names = new Set([...folders.keys(), ...marked.map(({ mark }) => instanceOf(shared, mark))]);
   return [...names].flatMap((instance) => {
@@ -48,7 +53,7 @@ function findInstance(
   const untold = written.filter(({ told, process }) => !told && process !== null).at(-1) ?? null;
   const newest = Math.max(0, untold?.incarnation ?? 0, ...lives.map((one) => one.incarnation));
   const inFile = untold?.incarnation === newest ? untold.process : null;
-  const main = inFile === null ? leaderOf(newest, lives) : isAlive(inFile) ? inFile : null;
+  const main = inFile === null ? mainOf(newest, lives) : readLiving(inFile);
   const start = inFile ?? main;
   const older = lives.filter(({ incarnation }) => incarnation < newest);
   const unreachable = folder === null && parent !== null ? [parent.pid] : [];
@@ -69,14 +74,13 @@ function findInstance(
   };
 }
 
-/** The main process of one that is written nowhere: the oldest that leads a session. */
-function leaderOf(incarnation: number, lives: readonly Marked[]): ProcessIdentity | null {
-  const leaders = lives
-    .filter((one) => one.incarnation === incarnation)
+/** The main process of one that is written nowhere: the oldest with its mark. */
+function mainOf(incarnation: number, lives: readonly Marked[]): ProcessStat | null {
+  const own = lives.filter((one) => one.incarnation === incarnation);
+  const oldest = own
     .map(({ process }) => process.stat)
-    .filter((stat) => stat.session === stat.pid)
-    .sort((a, b) => a.startTicks - b.startTicks);
-  return leaders[0] ?? null;
+    .sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid);
+  return oldest[0] ?? null;
 }
 
 /** `system/instance` or `system/instance/k`; `null` when it is another system's. */
