@@ -97,6 +97,7 @@ function targetOf(text: string, given: Credentials): Target {
   if (protocol !== "nats:") {
     throw new BusError("UNSUPPORTED", `'${protocol}//' is not served by this client; use nats://`);
   }
+  if (hostname === "") throw new BusError("UNSUPPORTED", "the bus url names no host");
   const user = decodeURIComponent(username);
   const pass = decodeURIComponent(password);
   // A single word before the @ is a token; so it is with every NATS client.

@@ -221,7 +221,9 @@ export class Session {
 
   #error(text: string): void {
     if (/^(authorization|authentication|user authentication)/i.test(text)) {
+      // The hub closes the connection next; what is told then is this reason.
       this.#reason ??= new BusError("AUTH", `the hub refuses this user: ${text}`);
+      return;
     }
     this.#events.error(text);
   }
