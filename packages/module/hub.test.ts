@@ -100,7 +100,7 @@ test("a module in a process joins the hub that its environment names", async () 
 test("as a program it is a module like any other", async () => {
   const orchestrator = await new FakeOrchestrator().listen();
   const path = hubFile("c", { port: 0, socketPath: socketOf("c"), users: [ANN] });
-  const args = ["--conditions=source", program("process-host.ts"), program("hub-main.ts")];
+  const args = ["--conditions=source", program("hub-main.ts")];
   const child = spawn(process.execPath, args, {
     env: {
       SKELLY_CONTROL: orchestrator.path,

@@ -1,8 +1,9 @@
 // main-thread.ts: a module in the worker host's main thread: what `run: in-process` means under the command.
 import type { ThreadReport } from "@skelly-jelly/contract";
 import { type Environment, readEnvironment } from "./identity.ts";
+import { loadDefinition } from "./load-definition.ts";
 import { moduleLog } from "./module-log.ts";
-import { runEntry } from "./run-entry.ts";
+import { runHere } from "./run-here.ts";
 import { spoolWriter } from "./spool-writer.ts";
 import type { Thread, ThreadStart } from "./threads.ts";
 
@@ -29,7 +30,12 @@ export function startInMainThread(
   const life =
     typeof environment === "string"
       ? environment
-      : runEntry({ entry, environment, log, ownThread: false, fresh: incarnation });
+      : runHere({
+          definition: loadDefinition(entry, incarnation),
+          environment,
+          log,
+          ownThread: false,
+        });
   queueMicrotask(() => {
     tell({ type: "thread-spawned", ...name });
     if (typeof life === "string") ended(1, life);

@@ -4,8 +4,9 @@ import type { EventBus } from "@skelly-jelly/event-bus";
 import type { ModuleLog } from "../define-module.ts";
 import { portLink } from "./control-link.ts";
 import { readEnvironment } from "./identity.ts";
+import { loadDefinition } from "./load-definition.ts";
 import { moduleLog, processLog } from "./module-log.ts";
-import { runEntry } from "./run-entry.ts";
+import { runHere } from "./run-here.ts";
 import { spoolWriter } from "./spool-writer.ts";
 import type { ThreadData } from "./thread-data.ts";
 
@@ -27,8 +28,8 @@ function main(data: ThreadData): void {
   const environment = readEnvironment(process.env, process.pid);
   if (typeof environment === "string") throw new Error(environment);
   const { control, bus } = data;
-  const life = runEntry({
-    entry: data.entry,
+  const life = runHere({
+    definition: loadDefinition(data.entry),
     environment,
     log,
     ownThread: true,

@@ -1,20 +1,18 @@
-// run-entry.ts: runs the module of one file as its environment says, in a process or in a thread.
-import type { ModuleLog } from "../define-module.ts";
+// run-here.ts: runs one module as its environment says, in a process or in a thread.
+import type { ModuleDefinition, ModuleLog } from "../define-module.ts";
 import type { ControlLink } from "./control-link.ts";
 import { type ControlEnvironment, idOf } from "./identity.ts";
 import { lazyBus } from "./lazy-bus.ts";
-import { loadDefinition } from "./load-definition.ts";
 import { type ModuleLife, type RuntimeOptions, runModule } from "./module-runtime.ts";
 import { socketLink } from "./socket-link.ts";
 
-export type EntryOptions = {
-  readonly entry: string;
+export type HereOptions = {
+  /** Loading goes on while the link is opened. */
+  readonly definition: ModuleDefinition | Promise<ModuleDefinition>;
   readonly environment: ControlEnvironment;
   readonly log: ModuleLog;
   /** The thread is the module's alone, so that the loop's lag is its own. */
   readonly ownThread: boolean;
-  /** See loadDefinition. */
-  readonly fresh?: number;
   /** Default: the socket that the environment names. */
   readonly link?: ControlLink;
   /** Default: the hub that the environment names. */
@@ -22,13 +20,12 @@ export type EntryOptions = {
 };
 
 /** Returns a sentence when the environment names no socket and no link is given. */
-export function runEntry(options: EntryOptions): ModuleLife | string {
-  const { environment, log, entry } = options;
+export function runHere(options: HereOptions): ModuleLife | string {
+  const { environment, log, definition } = options;
   const { socketPath, identity } = environment;
   if (options.link === undefined && socketPath === null) return "SKELLY_CONTROL is not set";
-  // Connecting goes on while the file is loaded.
   const link = options.link ?? socketLink(socketPath as string, log);
-  return runModule(loadDefinition(entry, options.fresh), link, identity, {
+  return runModule(definition, link, identity, {
     log,
     dataDirectory: environment.dataDirectory,
     openBus: options.openBus === undefined ? busOpener(options) : options.openBus,
@@ -36,7 +33,7 @@ export function runEntry(options: EntryOptions): ModuleLife | string {
   });
 }
 
-function busOpener({ environment, log }: EntryOptions): RuntimeOptions["openBus"] {
+function busOpener({ environment, log }: HereOptions): RuntimeOptions["openBus"] {
   const { bus, identity } = environment;
   if (bus === null) return null;
   return async () => {
