@@ -6,6 +6,7 @@ import { Incarnation, type IncarnationHome } from "./incarnation.ts";
 import type { InstanceFolder } from "./instance-folder.ts";
 import type { ControlChannels } from "./process-options.ts";
 import type { RunnerShared } from "./runner-shared.ts";
+import { ShouldBe } from "./should-be.ts";
 
 /** What the instance does for it; the rest it has by itself. */
 export type LifeHome = Pick<
@@ -34,6 +35,7 @@ export class ProcessLife {
     home: LifeHome,
   ) {
     const { instance, incarnation, descriptor } = request;
+    const shouldBe = new ShouldBe(request);
     this.shared = shared;
     this.folder = folder;
     this.request = request;
@@ -44,7 +46,10 @@ export class ProcessLife {
         instance,
         incarnation,
         signalsGroup: descriptor.run.kind === "shell",
-        tell: (message) => this.channel?.tell(message) ?? false,
+        tell: (message) => {
+          shouldBe.told(message);
+          return this.channel?.tell(message) ?? false;
+        },
         leave: (stuck) => this.leave(stuck, home),
       },
       report,
@@ -58,7 +63,11 @@ export class ProcessLife {
         instance,
         incarnation,
         token: this.token,
-        onMessage: (message) => news({ kind: "said", message }),
+        onMessage: (message) => {
+          shouldBe.heard(message);
+          if (message.type === "hello") this.channel?.tell(shouldBe.welcome);
+          news({ kind: "said", message });
+        },
         onLost: () => news({ kind: "channel-lost" }),
       }) ?? null;
     this.notify =
