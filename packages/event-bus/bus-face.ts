@@ -41,7 +41,8 @@ export class BusFace implements EventBus<Record<string, Json>> {
   readonly #edge: ReturnType<typeof edgeOf>;
   readonly #options: FaceOptions;
   readonly #deadLetters: DeadLetters;
-  readonly #requests: Requests;
+  /** Made with the first request. */
+  #requests: Requests | null = null;
   readonly #open = new Set<Intake>();
   #endInbox: (() => void) | null = null;
   #closing: Promise<void> | null = null;
@@ -62,7 +63,6 @@ export class BusFace implements EventBus<Record<string, Json>> {
       (message) => link.send(message, null),
       (error) => this.report(error),
     );
-    this.#requests = new Requests(this.#clock);
   }
 
   get counters(): BusCounters {
@@ -116,7 +116,7 @@ export class BusFace implements EventBus<Record<string, Json>> {
     options: { readonly timeoutMs?: number; readonly headers?: PublishOptions["headers"] } = {},
   ): Promise<BusMessage<Answer>> {
     this.#assertOpen();
-    this.#endInbox ??= this.#openInbox();
+    this.#requests ??= this.#openInbox(new Requests(this.#clock));
     const question = this.#requests.ask(subject, options.timeoutMs ?? REQUEST_MS);
     const { replyTo } = question;
     const { headers } = options;
@@ -146,7 +146,7 @@ export class BusFace implements EventBus<Record<string, Json>> {
 
   /** The hub refuses a subject. */
   denied(kind: "publish" | "subscribe", subject: string): void {
-    if (kind === "publish") this.#requests.denied(subject);
+    if (kind === "publish") this.#requests?.denied(subject);
     this.report(new BusError("DENIED", `this user may not ${kind} to '${subject}'`));
   }
 
@@ -213,22 +213,21 @@ export class BusFace implements EventBus<Record<string, Json>> {
     return { subject: frame.subject, data: frameData(frame), replyTo, headers, respond };
   }
 
-  #openInbox(): () => void {
-    return this.#link.attach({
-      pattern: this.#requests.inbox,
+  #openInbox(requests: Requests): Requests {
+    this.#endInbox = this.#link.attach({
+      pattern: requests.inbox,
       queue: null,
       remaining: () => null,
       receive: (frame) => {
-        if (frameHeaders(frame)?.status === 503) this.#requests.unheard(frame.subject);
-        else {
-          const message = this.#message(frame);
-          if (message !== null) this.#requests.answered(message);
-        }
+        const message = this.#message(frame);
+        if (frameHeaders(frame)?.status === 503) requests.unheard(frame.subject);
+        else if (message !== null) requests.answered(message);
       },
       blocks: false,
       isFull: false,
       onRelief: () => silence,
     });
+    return requests;
   }
 
   async #close(): Promise<void> {
@@ -247,7 +246,7 @@ export class BusFace implements EventBus<Record<string, Json>> {
     for (const intake of intakes) intake.clear();
     this.#closed = true;
     this.#endInbox?.();
-    this.#requests.closed();
+    this.#requests?.closed();
     await this.#link.close();
   }
 }

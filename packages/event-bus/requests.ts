@@ -1,5 +1,4 @@
 // requests.ts: questions on their way: one inbox for all of them, each with its own token and limit.
-import { randomBytes } from "node:crypto";
 import { BusError } from "./bus-error.ts";
 import type { Clock } from "./clock.ts";
 import type { BusMessage } from "./event-bus.ts";
@@ -21,8 +20,7 @@ export type Question = {
 };
 
 export class Requests {
-  /** Unguessable: whoever knows it could answer in another's place. */
-  readonly #prefix = `_INBOX.${randomBytes(16).toString("hex")}`;
+  readonly #prefix = `_INBOX.${unguessable()}`;
   readonly #clock: Clock;
   readonly #pending = new Map<string, Pending>();
   #next = 0;
@@ -92,4 +90,10 @@ export class Requests {
     pending?.cancelLimit();
     return pending;
   }
+}
+
+/** Whoever knows an inbox could answer in another's place. */
+function unguessable(): string {
+  // Loaded when first needed: it costs 1.8 MB, and most modules never ask anything.
+  return process.getBuiltinModule("node:crypto").randomBytes(16).toString("hex");
 }
