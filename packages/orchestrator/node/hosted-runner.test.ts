@@ -116,6 +116,21 @@ test("a thread that says hello is told all it should be, also what has changed s
   });
 });
 
+test("a thread that speaks before its host tells of it is spawned first; its last words are heard", async () => {
+  const { runner, ...host } = stage();
+  host.up();
+  const facts = recordFacts();
+  runner.start(startRequest("one", ENTRY), facts.tell);
+  await turn();
+  host.registered[0]?.onMessage({ type: "ready" });
+  host.says({ type: "thread-spawned", ...ONE });
+  host.says(ENDED);
+  host.registered[0]?.onMessage({ type: "stopped" });
+  await facts.next("ended");
+  const kinds = facts.facts.map((fact) => (fact.kind === "said" ? fact.message.type : fact.kind));
+  assert.deepEqual(kinds, ["spawned", "ready", "stopped", "ended"]);
+});
+
 test("kill is passed on; the end that follows is a kill", async () => {
   const { runner, told, ...host } = stage();
   host.up();
@@ -193,7 +208,7 @@ test("the next orchestrator adopts the threads of a host that survived", async (
   host.says(ENDED);
   await facts.next("ended");
   assert.equal(facts.facts.length, 1);
-  assert.deepEqual(runner.survivors(), []);
+  assert.equal(runner.survivors().length, 0);
   assert.deepEqual(errors, []);
 });
 

@@ -131,6 +131,8 @@ class Runner implements HostedRunner {
       incarnation: thread.incarnation,
       token: thread.token,
       onMessage: (message) => {
+        // It may be quicker to speak than its host is to tell of it.
+        this.#spawned(life);
         shouldBe.heard(message);
         if (message.type === "hello") channel.tell(shouldBe.welcome);
         tell({ kind: "said", message });
@@ -212,9 +214,15 @@ class Runner implements HostedRunner {
     if (life === undefined || !isSame(life.thread, message)) return;
     if (message.type === "thread-ended") {
       const { code, outOfMemory } = message;
-      return this.#end(life, { code, outOfMemory });
+      // Its own last words come by another line and may wait there in this very turn.
+      setImmediate(() => this.#end(life, { code, outOfMemory }));
+      return;
     }
-    if (life.phase === "living") return;
+    this.#spawned(life);
+  }
+
+  #spawned(life: Life): void {
+    if (life.phase === "living" || life.phase === "ended") return;
     life.phase = "living";
     life.tell({ kind: "spawned", pid: null });
   }

@@ -68,11 +68,19 @@ function begin(
   const shouldBe = new ShouldBe(request);
   const output = outputOf(options, instance);
   let isOpen = false;
+  let isSpawned = false;
   let outOfMemory = false;
   let killed = false;
   const say = (message: Parameters<RunningModule["tell"]>[0]): void => control.postMessage(message);
 
+  const spawned = (): void => {
+    if (isSpawned) return;
+    isSpawned = true;
+    tell({ kind: "spawned", pid: null });
+  };
   const hear = (message: ModuleMessage): void => {
+    // The two ports of a thread know no order between them.
+    spawned();
     shouldBe.heard(message);
     if (message.type === "hello") {
       isOpen = true;
@@ -82,7 +90,7 @@ function begin(
   };
   control.on("message", hear);
   pipeLines(worker, output);
-  worker.on("online", () => tell({ kind: "spawned", pid: null }));
+  worker.on("online", spawned);
   worker.on("error", (error) => {
     outOfMemory = (error as NodeJS.ErrnoException).code === "ERR_WORKER_OUT_OF_MEMORY";
     for (const line of stackOf(error).split("\n")) output("err", line);
