@@ -267,6 +267,7 @@ test("with a display: the application in front is told, and an ignored one close
     join(bin, "xprop"),
     `#!/bin/sh
 case "$1 $2" in
+  "-root _NET_SUPPORTED") echo '_NET_SUPPORTED(ATOM) = _NET_ACTIVE_WINDOW, _NET_WM_NAME' ;;
   "-root -spy") exec tail -n +1 -f ${steps} ;;
   "-id 0x1") echo 'WM_CLASS(STRING) = "code", "Code"'; echo '_NET_WM_NAME(UTF8_STRING) = "a@b.org"' ;;
   "-id 0x2") echo 'WM_CLASS(STRING) = "keepassxc", "KeePassXC"' ;;

@@ -25,6 +25,10 @@ const REPLAY_FULLNESS_MAX = 0.5;
 /** A tick that comes this late is a pause, not time that the replay missed. */
 const REPLAY_STEP_MAX_MS = 1000;
 const SESSION_SAVE_MS = 60_000;
+const NO_WINDOWS = {
+  ok: false,
+  reason: "it needs the source x11-window, which is not running",
+} as const;
 
 type Log = {
   info(message: string, fields?: object): void;
@@ -161,7 +165,10 @@ export async function createCapture(ports: CapturePorts): Promise<Capture> {
     });
   } else {
     for (const source of liveSources(ports)) {
-      const found = await source.available();
+      const asked = await source.available();
+      // Without the windows nobody could tell whether an ignored application is in front.
+      const blind = source.id === "x11-input" && !running.some(({ id }) => id === "x11-window");
+      const found = asked.ok && blind ? NO_WINDOWS : asked;
       if (!found.ok) {
         missing.push({ id: source.id, reason: found.reason });
         log.info(`source ${source.id} is unavailable: ${found.reason}`);

@@ -30,6 +30,7 @@ let answering = 0;
 let closing: Promise<void> | null = null;
 let lastTrouble: string | null = null;
 let invalidCount = 0;
+let forgottenAtMs = 0;
 
 const refuse = (code: Refusal["code"], message: string, retry: boolean): Refusal => ({
   ok: false,
@@ -120,6 +121,15 @@ function closeWindows(ctx: Context): Promise<void> {
   return closing;
 }
 
+/** Every hour, and soon after the start: a machine that never runs for an hour must forget too. */
+function forget(ctx: Context): void {
+  const nowMs = Date.now();
+  if (store === null || nowMs - forgottenAtMs < FORGET_EVERY_MS) return;
+  forgottenAtMs = nowMs;
+  const forgottenEvents = forgetOld(store, ctx.config.retention, nowMs);
+  if (forgottenEvents > 0) ctx.log.info("older than its retention: forgotten", { forgottenEvents });
+}
+
 function stats(open: Store, from: EventStore): StorageStats {
   const counters = from.counters();
   const span = open.db.prepare("SELECT MIN(time_ms) AS a, MAX(time_ms) AS b FROM events").get();
@@ -135,6 +145,7 @@ function stats(open: Store, from: EventStore): StorageStats {
 }
 
 function openAll(ctx: Context): void {
+  forgottenAtMs = 0;
   store = openStore(ctx.dataDirectory, ctx.config.databaseMaxBytes);
   events = createEventStore(store);
 }
@@ -179,9 +190,9 @@ export default defineModule<StorageConfig, SkellyJellyEvents>({
     bus.subscribe("storage.delete", (message) =>
       answer(ctx, message, (on) => deleteEvents(on.store, message.data)),
     );
-    ctx.every(CLOSE_EVERY_MS, () => closeWindows(ctx));
-    ctx.every(FORGET_EVERY_MS, () => {
-      if (store !== null) forgetOld(store, ctx.config.retention, Date.now());
+    ctx.every(CLOSE_EVERY_MS, () => {
+      forget(ctx);
+      return closeWindows(ctx);
     });
   },
 

@@ -8,6 +8,8 @@ import { createXinputParser } from "./xinput-parse.ts";
 /** A pause longer than this is no interval between keys. */
 const INTERVAL_MAX_MS = 10_000;
 const MULTI_CLICK_MS = 400;
+/** A follower that ended is begun anew this much later. */
+const FOLLOW_AGAIN_MS = 10_000;
 /** One step of more than this comes from a device that tells places, not ways (a tablet). */
 const STEP_MAX_PX = 1000;
 
@@ -29,6 +31,7 @@ export function createX11Input(options: X11InputOptions): Source {
   let scrolled = 0;
   let move = { dx: 0, dy: 0, distancePx: 0, fromMs: 0, toMs: 0 };
   let heading: number | null = null;
+  let endedAtMs = 0;
 
   function onKey(keyClass: Extract<RawInput, { type: "key" }>["keyClass"], nowMs: number): void {
     const intervalMs = lastKeyMs === null ? null : nowMs - lastKeyMs;
@@ -83,6 +86,18 @@ export function createX11Input(options: X11InputOptions): Source {
     move = { dx: 0, dy: 0, distancePx: 0, fromMs: 0, toMs: 0 };
   }
 
+  function followInput(): void {
+    const parse = createXinputParser();
+    following = follow("xinput", ["test-xi2", "--root"], {
+      onLine: (line) => onInput(parse(line)),
+      onEnd(why) {
+        following = null;
+        endedAtMs = options.nowMs();
+        options.onNote(`keyboard and pointer are not heard any more: ${why}`);
+      },
+    });
+  }
+
   return {
     id: "x11-input",
     everyMs: options.everyMs,
@@ -93,18 +108,15 @@ export function createX11Input(options: X11InputOptions): Source {
     },
     start(into) {
       sink = into;
-      const parse = createXinputParser();
-      following = follow("xinput", ["test-xi2", "--root"], {
-        onLine: (line) => onInput(parse(line)),
-        onEnd: (why) => options.onNote(`keyboard and pointer are not heard any more: ${why}`),
-      });
+      followInput();
     },
     async stop() {
       sink = null;
       await following?.stop();
       following = null;
     },
-    sample() {
+    sample(nowMs) {
+      if (sink !== null && following === null && nowMs - endedAtMs > FOLLOW_AGAIN_MS) followInput();
       emitMove();
       if (scrolled > 0) sink?.emit({ kind: "pointer-scroll", stepCount: scrolled });
       scrolled = 0;

@@ -13,6 +13,9 @@ export type X11WindowOptions = {
 };
 
 const APP_MAX = 64;
+const NOBODY = "0x0";
+/** A follower that ended is begun anew this much later. */
+const FOLLOW_AGAIN_MS = 10_000;
 
 /** `WM_CLASS(STRING) = "Navigator", "firefox"` -> `firefox`. */
 export const parseApp = (printed: string): string | null =>
@@ -39,9 +42,11 @@ export function createX11Window(options: X11WindowOptions): Source {
     // Until it is known who is in front, nothing of the keyboard is taken.
     options.gate.open = false;
     const names = options.titles ? ["WM_CLASS", "_NET_WM_NAME"] : ["WM_CLASS"];
-    const printed = window === "0x0" ? "" : await ask("xprop", ["-id", window, ...names]);
+    const printed = window === NOBODY ? "" : await ask("xprop", ["-id", window, ...names]);
     if (latest !== window || sink === null) return;
-    const app = parseApp(printed ?? "") ?? "unknown";
+    const app = parseApp(printed ?? "");
+    // Between two windows, or one that is gone already: whoever it is, it may be an ignored one.
+    if (app === null) return;
     const ignored = isIgnored(app, options.ignoredApps);
     options.gate.open = !ignored;
     const nowMs = options.nowMs();
@@ -61,28 +66,43 @@ export function createX11Window(options: X11WindowOptions): Source {
     current = { window, app, sinceMs: nowMs };
   }
 
+  function followActive(): void {
+    following = follow("xprop", ["-root", "-spy", "_NET_ACTIVE_WINDOW"], {
+      onLine(line) {
+        const window = parseActive(line);
+        if (window !== null && window !== latest) void onActive(window);
+      },
+      onEnd(why) {
+        options.gate.open = false;
+        latest = null;
+        following = null;
+        options.onNote(`the window in front is not known any more: ${why}`);
+      },
+    });
+  }
+
   return {
     id: "x11-window",
-    everyMs: 0,
-    available: () => displayWith("xprop", "x11-utils", ["-root", "_NET_ACTIVE_WINDOW"]),
+    everyMs: FOLLOW_AGAIN_MS,
+    async available() {
+      const found = await displayWith("xprop", "x11-utils", ["-root", "_NET_SUPPORTED"]);
+      if (!found.ok) return found;
+      const printed = (await ask("xprop", ["-root", "_NET_SUPPORTED"])) ?? "";
+      return !printed.includes("_NET_ACTIVE_WINDOW")
+        ? { ok: false, reason: "no window manager tells which window is in front" }
+        : found;
+    },
     start(into) {
       sink = into;
-      following = follow("xprop", ["-root", "-spy", "_NET_ACTIVE_WINDOW"], {
-        onLine(line) {
-          const window = parseActive(line);
-          if (window !== null && window !== latest) void onActive(window);
-        },
-        onEnd(why) {
-          options.gate.open = false;
-          options.onNote(`the window in front is not known any more: ${why}`);
-        },
-      });
+      followActive();
     },
     async stop() {
       sink = null;
       await following?.stop();
       following = null;
     },
-    sample() {},
+    sample() {
+      if (sink !== null && following === null) followActive();
+    },
   };
 }
