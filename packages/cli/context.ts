@@ -100,11 +100,10 @@ const EXIT_OF_CODE: Readonly<Record<string, number>> = {
   START_TIMEOUT: EXIT.timedOut,
   STOP_TIMEOUT: EXIT.timedOut,
   SYSTEM_START_TIMEOUT: EXIT.timedOut,
-  TIMEOUT: EXIT.timedOut,
+  TIMED_OUT: EXIT.timedOut,
   NO_SUCH_MODULE: EXIT.usage,
-  NO_SUCH_VERB: EXIT.usage,
-  BAD_REQUEST: EXIT.usage,
   CONFIG_INVALID: EXIT.badConfig,
+  INVALID_CONFIG: EXIT.badConfig,
 };
 
 export function asCommandError(error: ControlError, place: Place): CommandError {
@@ -115,11 +114,14 @@ export function asCommandError(error: ControlError, place: Place): CommandError 
   if (error.code === CLIENT_CODES.noAnswer || error.code === CLIENT_CODES.gone) {
     return new CommandError(exitCode, error.message, [`Read ${place.paths.daemonLog}.`]);
   }
-  const problems = error.problems.map((problem) =>
-    typeof problem === "string" ? problem : JSON.stringify(problem),
-  );
-  return new CommandError(exitCode, error.message, problems);
+  return new CommandError(exitCode, error.message, furtherProblems(error));
 }
+
+/** What the message itself does not name already. */
+export const furtherProblems = ({ message, problems }: ControlError): string[] =>
+  problems
+    .map((problem) => (typeof problem === "string" ? problem : JSON.stringify(problem)))
+    .filter((text) => !message.includes(text));
 
 /** Tells "was never started" from "died without a goodbye" and "lives but is deaf". */
 function whyNotRunning(place: Place): [string, readonly string[]] {

@@ -93,7 +93,7 @@ test("a second Ctrl-C kills what takes its time", () =>
     const { code, out } = await up.ended;
     assert.equal(code, 143);
     assert.match(out, /Killing everything now/);
-    assert.match(out, /api did not stop in time and was killed/);
+    assert.match(out, /killed as you asked: database, api/);
   }));
 
 test("up attaches to a system whose launcher is gone", () =>

@@ -98,6 +98,13 @@ export async function startDaemon(
   return { client, pid: child.pid ?? 0, lastWords };
 }
 
+/** It does not listen yet, it is only just starting, or an earlier one is just leaving. */
+const NOT_YET: ReadonlySet<string> = new Set([
+  CLIENT_CODES.notRunning,
+  CLIENT_CODES.gone,
+  "STARTING",
+]);
+
 type End = { readonly now: string | null };
 
 /** How it ended, in words; `null` while it lives. */
@@ -121,10 +128,14 @@ async function untilListening(
     if (ended.now !== null) {
       throw new CommandError(EXIT.failed, `The orchestrator ${ended.now}.`, lastWords());
     }
+    let client: ControlClient | null = null;
     try {
-      return await connectControl(socket);
+      client = await connectControl(socket);
+      await client.request("ping");
+      return client;
     } catch (error) {
-      const waits = error instanceof ControlError && error.code === CLIENT_CODES.notRunning;
+      client?.close();
+      const waits = error instanceof ControlError && NOT_YET.has(error.code);
       if (!waits) throw error;
     }
     await sleep(RETRY_MS);

@@ -43,7 +43,7 @@ function systemName(folder: string): string {
   return name === "" ? "my-system" : name;
 }
 
-const CLOCK = "while true; do date +%T > clock.txt; sleep 1; done";
+const CLOCK = "while true; do date +%T > next.txt; mv next.txt clock.txt; sleep 1; done";
 const READER =
   "echo ready to read; while true; do echo the clock says $(cat clock.txt); sleep 5; done";
 const FRESH = "find clock.txt -mmin -1 | grep -q clock";

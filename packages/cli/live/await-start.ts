@@ -1,6 +1,6 @@
 // await-start.ts: waits until the system is up, showing how it goes; the end of `skelly up -d`.
 import type { Json, SystemEvent, SystemStatusReport } from "@skelly-jelly/contract";
-import type { Context, Place } from "../context.ts";
+import { type Context, furtherProblems, type Place } from "../context.ts";
 import { CLIENT_CODES, type ControlClient, ControlError, closedWithin } from "../control-client.ts";
 import { EXIT } from "../exit-codes.ts";
 import { exitCodeOf, untilInterrupted } from "../interrupt.ts";
@@ -8,7 +8,7 @@ import { lookOf } from "../look.ts";
 import { renderStatus } from "../render/status.ts";
 import { wrap } from "../render/width.ts";
 import { openProgress, type Progress } from "./progress.ts";
-import { applyEvent, type SystemView } from "./system-view.ts";
+import { applyEvent, type SystemView, seedView } from "./system-view.ts";
 
 /** One launcher with one daemon. */
 export type Session = {
@@ -64,8 +64,13 @@ export async function requestStart(
     if (applyEvent(view, event)) progress.event(event);
   };
   // The daemon keeps the limit: orchestrator.startupTimeout.
-  const report = await client.request("await-start", ask, { timeoutMs: null, onItem });
-  return report as unknown as SystemStatusReport;
+  const asked = client.request("await-start", ask, { timeoutMs: null, onItem });
+  // What happened before this connection is no event here: the view begins with what is now.
+  client.request("status", { all: true }).then(
+    (report) => seedView(view, report as unknown as SystemStatusReport),
+    () => {}, // The connection ended: `asked` tells.
+  );
+  return (await asked) as unknown as SystemStatusReport;
 }
 
 export function showUp(report: SystemStatusReport, { terminal }: Context, hint: string): void {
@@ -92,7 +97,7 @@ export async function explainFailedStart(
   const width = Math.max(40, Math.min(terminal.width(), 100) - 10);
   const [first = "", ...more] = wrap(error.message, width);
   terminal.complain(`${paint.red("skelly:")} ${first}`);
-  for (const line of [...more, ...error.problems.map(String)]) terminal.complain(`  ${line}`);
+  for (const line of [...more, ...furtherProblems(error)]) terminal.complain(`  ${line}`);
   if (!(await closedWithin(session.client, WIND_DOWN_TIMEOUT_MS))) {
     terminal.complain(`  The orchestrator (pid ${session.pid}) is still there: \`skelly status\`.`);
   }

@@ -1,7 +1,7 @@
 // foreground.ts: `skelly up` in the foreground: start, follow, stop on a signal, end with the system.
 import type { Json, SystemEvent } from "@skelly-jelly/contract";
 import type { Context } from "../context.ts";
-import { ControlError, closedWithin } from "../control-client.ts";
+import { type ControlClient, ControlError, closedWithin } from "../control-client.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type EndSignal, exitCodeOf, onEndSignal } from "../interrupt.ts";
 import { logFilesIn } from "../log-files/log-folder.ts";
@@ -60,11 +60,22 @@ async function followEvents({ client, view }: Session, progress: Progress): Prom
     const event = item as unknown as SystemEvent;
     if (applyEvent(view, event)) progress.event(event);
   };
+  if (view.lastSeq === 0) view.lastSeq = await lastSeqOf(client);
   const ask = { follow: true, afterSeq: view.lastSeq, limit: 1000 };
   const asked = client.request("events", ask, { timeoutMs: null, onItem });
   // It ends with the connection, well or badly: how the system ended is read from the view.
   await Promise.race([asked.catch(() => {}), client.closed]);
   await client.closed;
+}
+
+/** Where the journal ends now: what earlier runs wrote is not shown again. */
+async function lastSeqOf(client: ControlClient): Promise<number> {
+  let last = 0;
+  const onItem = (item: Json): void => {
+    last = (item as unknown as SystemEvent).seq;
+  };
+  await client.request("events", { follow: false, limit: 1 }, { onItem });
+  return last;
 }
 
 /** First: stop in order. Second: kill. Third: leave. */
@@ -130,7 +141,10 @@ async function sayEnd(
   const { view } = session;
   const loud = !args.has("json");
   if (report !== null && loud) {
-    for (const line of renderStopped(view.name, report, lookOf(terminal))) terminal.print(line);
+    const forced = { forced: stopping.count > 1 };
+    for (const line of renderStopped(view.name, report, lookOf(terminal), forced)) {
+      terminal.print(line);
+    }
   }
   if (!closed) {
     terminal.complain(`The orchestrator (pid ${session.pid}) has not ended: \`skelly status\`.`);

@@ -52,28 +52,31 @@ export function viewOfSystem(system: SystemDescriptor, nowMs: number): SystemVie
 }
 
 export function viewOfReport(report: SystemStatusReport): SystemView {
-  const modules = report.modules.map((module): [string, ModuleView] => [
-    module.id,
-    {
-      id: module.id,
-      hidden: module.hidden,
-      required: module.required,
-      dependsOn: module.dependsOn.map((on) => ({ on, condition: "healthy" })),
-      state: module.state,
-      sinceMs: Date.parse(module.since),
-      tookMs: module.readyMs,
-      health: module.health,
-      failure: module.failure,
-    },
-  ]);
-  const failed = report.modules.filter(({ required, state }) => required && state === "failed");
-  return {
+  const view: SystemView = {
     name: report.system,
     status: report.status,
-    modules: new Map(modules),
-    failedRequired: new Set(failed.map(({ id }) => id)),
+    modules: new Map(),
+    failedRequired: new Set(),
     lastSeq: 0,
   };
+  seedView(view, report);
+  return view;
+}
+
+/** Brings a view up to a report. A report and the events around it come in order on one connection. */
+export function seedView(view: SystemView, report: SystemStatusReport): void {
+  view.status = report.status;
+  for (const status of report.modules) {
+    const { id, hidden, required, state, health, failure } = status;
+    const known = view.modules.get(id);
+    const dependsOn =
+      known?.dependsOn ?? status.dependsOn.map((on) => ({ on, condition: "healthy" as const }));
+    const sinceMs = Date.parse(status.since);
+    const tookMs = status.readyMs;
+    const module = { id, hidden, required, dependsOn, state, sinceMs, tookMs, health, failure };
+    view.modules.set(id, module);
+    noteFailure(view, module);
+  }
 }
 
 /** False for an event that was seen before. */

@@ -15,11 +15,17 @@ export function renderEvent(event: SystemEvent, nameWidth: number, look: Look): 
   );
 }
 
+type StateChange = Extract<SystemEvent, { type: "module-state-changed" }>;
+
+/** A fall, not a step of a start or a stop that still carries an older failure. */
+const hasFailed = ({ from, to, failure }: StateChange): boolean =>
+  to === "failed" ||
+  to === "backing-off" ||
+  (to === "waiting" && failure !== null && from !== "backing-off");
+
 /** Worth a line of its own beside a list that shows every state. */
 export function isNews(event: SystemEvent): boolean {
-  if (event.type === "module-state-changed") {
-    return event.to === "failed" || event.to === "backing-off";
-  }
+  if (event.type === "module-state-changed") return hasFailed(event);
   return event.type !== "module-health-changed" && event.type !== "system-status-changed";
 }
 
@@ -27,7 +33,7 @@ export function isNews(event: SystemEvent): boolean {
 export function isWarning(event: SystemEvent): boolean {
   switch (event.type) {
     case "module-state-changed":
-      return event.to === "failed" || event.to === "backing-off";
+      return hasFailed(event);
     case "module-health-changed":
       return event.to === "unhealthy" || event.to === "degraded";
     case "config-changed":
@@ -51,8 +57,7 @@ function sayEvent(event: SystemEvent, look: Look): string | null {
   switch (event.type) {
     case "module-state-changed": {
       const move = `${paint.dim(`${event.from} ${symbols.arrow}`)} ${paintState(event.to, look)}`;
-      const failed = event.to === "failed" || event.to === "backing-off";
-      if (failed && event.failure !== null) {
+      if (event.failure !== null && hasFailed(event)) {
         return `${move}  ${harmless(event.failure.message, false)}`;
       }
       const pid = event.pid === null || event.to !== "running" ? "" : ` (pid ${event.pid})`;
@@ -65,7 +70,7 @@ function sayEvent(event: SystemEvent, look: Look): string | null {
     case "recovery-step": {
       const attempt = event.attempt > 0 ? ` (attempt ${event.attempt})` : "";
       const delay = event.delayMs > 0 ? ` in ${duration(event.delayMs)}` : "";
-      const outcome = event.outcome === "started" ? delay : ` ${event.outcome}`;
+      const outcome = event.outcome === "started" ? delay : ` ${event.outcome.replace("-", " ")}`;
       const shown = `recovery: ${event.strategy}${attempt}${outcome}`;
       const color = event.outcome === "recovered" ? "green" : "yellow";
       const gaveUp = event.outcome === "gave-up" || event.outcome === "failed";

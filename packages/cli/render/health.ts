@@ -43,7 +43,9 @@ export function renderHealth(
 
 function issueLines(module: ModuleStatus, look: Look): string[] {
   const says = module.issues.map(({ severity, message }) => `${severity}: ${message}`);
-  if (module.failure !== null) says.unshift(module.failure.message);
+  const { failure, state } = module;
+  if (failure !== null)
+    says.unshift(`${state === "running" ? "last failure: " : ""}${failure.message}`);
   return says.map((text) => `${sign(module, look)} ${module.id}: ${harmless(text, false)}`);
 }
 

@@ -3,7 +3,7 @@ import type { ModuleStatus, SystemStatusReport } from "@skelly-jelly/contract";
 import { counted, duration, percent, size } from "./amounts.ts";
 import { type Look, paintHealth, paintState, paintSystem, sign, systemSign } from "./state.ts";
 import { type Column, table } from "./table.ts";
-import { harmless, wrap } from "./width.ts";
+import { harmless, widthOf, wrap } from "./width.ts";
 
 const COLUMNS: readonly Column[] = [
   { title: "MODULE" },
@@ -109,9 +109,8 @@ function whatIsWrong(module: ModuleStatus, nowMs: number): string[] {
 
 /** `text` behind `lead`, wrapped; what follows the first line stands under its beginning. */
 function indented(lead: string, text: string, look: Look): string[] {
-  const hang = "    ";
-  const room = Math.max(30, look.width - hang.length - 2);
   if (look.width === Number.POSITIVE_INFINITY) return [lead + text];
-  const whole = wrap(`${lead}${text}`, room + hang.length);
-  return whole.map((line, index) => (index === 0 ? line : hang + line));
+  const hang = "    ";
+  const room = Math.max(20, look.width - Math.max(widthOf(lead), hang.length));
+  return wrap(text, room).map((line, index) => (index === 0 ? lead : hang) + line);
 }

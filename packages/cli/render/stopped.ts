@@ -11,13 +11,22 @@ export type StopReport = {
   readonly left: readonly { readonly module: string; readonly pids: readonly number[] }[];
 };
 
-export function renderStopped(system: string, report: StopReport, look: Look): string[] {
+/** `forced`: the user did not want to wait; then nobody failed to stop in time. */
+export function renderStopped(
+  system: string,
+  report: StopReport,
+  look: Look,
+  { forced = false }: { readonly forced?: boolean } = {},
+): string[] {
   const { paint, symbols } = look;
   const clean = report.left.length === 0;
   const head = clean ? paint.green(symbols.ok) : paint.red(symbols.bad);
   return [
     `${head} ${paint.bold(system)} is down: ${counted(report.stopped, "module")} stopped`,
-    ...report.killed.map(
+    ...(forced && report.killed.length > 0
+      ? [`  ${paint.yellow(symbols.warning)} killed as you asked: ${report.killed.join(", ")}`]
+      : []),
+    ...(forced ? [] : report.killed).map(
       (id) =>
         `  ${paint.yellow(symbols.warning)} ${id} did not stop in time and was killed ` +
         "(raise its stop.timeout if it needs longer)",
