@@ -47,7 +47,7 @@ export class ModuleParent {
     return this.state.kind === "absent";
   }
 
-  raise(raiser: ParentRaiser, how: Pick<RaiseRequest, "env" | "cgroupFiles" | "prefix">): void {
+  raise(raiser: ParentRaiser, how: Pick<RaiseRequest, "mark" | "cgroupFiles">): void {
     const raising: ParentState = { kind: "raising", unsaid: [] };
     this.state = raising;
     this.generation += 1;

@@ -2,22 +2,34 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { InstancePath } from "./instance-path.ts";
+import { raiseInNursery } from "./parent-nursery.ts";
 import { PARENT_SCRIPT } from "./parent-script.ts";
 
 export type RaiseRequest = {
   readonly path: InstancePath;
-  /** The whole environment of the parent; its children inherit it. */
-  readonly env: Readonly<Record<string, string>>;
+  /** `system/instance`. */
+  readonly mark: string;
   /** Files to write `0` to: the groups to be in. */
   readonly cgroupFiles: readonly string[];
-  /** Put before `sh`. */
-  readonly prefix: readonly string[];
   /** Both FIFOs exist; the process follows at once. */
   readonly fifosReady: () => void;
   /** It has ended, or never was (`reason`). */
   readonly gone: (reason: string) => void;
 };
 
+export type RaiserOptions = {
+  readonly boot: string;
+  /** What parents are started with, but for their mark; their modules inherit it. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly markName: string;
+  /** Put before `sh`. */
+  readonly prefix: readonly string[];
+  /** For many at once; `null`: there is none. */
+  readonly perl: string | null;
+};
+
+/** From this many on a nursery is quicker than a spawn for each. */
+const NURSERY_FROM = 4;
 /** Each spawn blocks the loop for about a millisecond; others get their turn after this many. */
 const SPAWNS_PER_TURN = 4;
 /** Instances whose FIFOs one `mkfifo` makes. */
@@ -25,13 +37,13 @@ const INSTANCES_PER_COMMAND = 20;
 
 /** Those that are asked for in one turn of the event loop share one `mkfifo`. */
 export class ParentRaiser {
-  private readonly boot: string;
+  private readonly options: RaiserOptions;
   private asked: RaiseRequest[] = [];
   private ready: RaiseRequest[] = [];
   private spawning = false;
 
-  constructor(boot: string) {
-    this.boot = boot;
+  constructor(options: RaiserOptions) {
+    this.options = options;
   }
 
   raise(request: RaiseRequest): void {
@@ -42,6 +54,11 @@ export class ParentRaiser {
   private makeFifos(): void {
     const asked = this.asked;
     this.asked = [];
+    const { perl, prefix, env, markName } = this.options;
+    // With a prefix they are bound to the life of who starts them: that must be us.
+    if (perl !== null && prefix.length === 0 && asked.length >= NURSERY_FROM) {
+      return raiseInNursery({ perl, env, markName }, asked, (request) => this.argsOf(request));
+    }
     const missing = asked.filter((one) => !hasFifos(one));
     this.spawnAll(asked.filter(hasFifos));
     this.makeSomeFifos(missing);
@@ -72,14 +89,19 @@ export class ParentRaiser {
   }
 
   private spawnOne(request: RaiseRequest): void {
-    const { path, env, cgroupFiles, prefix } = request;
+    const { prefix, markName } = this.options;
     request.fifosReady();
-    const script = ["-c", PARENT_SCRIPT, "skelly-parent", path.directory, this.boot];
-    const [file = "", ...args] = [...prefix, "/bin/sh", ...script, ...cgroupFiles];
+    const script = ["-c", PARENT_SCRIPT, "skelly-parent", ...this.argsOf(request)];
+    const [file = "", ...args] = [...prefix, "/bin/sh", ...script];
+    const env = { ...this.options.env, [markName]: request.mark };
     // Its own session: no terminal's Ctrl-C and no hang-up reaches it.
     const child = spawn(file, args, { cwd: "/", env, stdio: "ignore", detached: true });
     whenEnded(child, request.gone);
     child.unref();
+  }
+
+  private argsOf({ path, cgroupFiles }: RaiseRequest): readonly string[] {
+    return [path.directory, this.options.boot, ...cgroupFiles];
   }
 }
 

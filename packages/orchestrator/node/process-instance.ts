@@ -6,7 +6,6 @@ import { planChild } from "./child-plan.ts";
 import { execFailure } from "./incarnation.ts";
 import { InstanceFolder } from "./instance-folder.ts";
 import { InstancePath, safeInstance } from "./instance-path.ts";
-import { PARENT_ENV } from "./marked-processes.ts";
 import { ModuleParent } from "./module-parent.ts";
 import { runLine, settingsLine } from "./parent-script.ts";
 import {
@@ -189,16 +188,15 @@ export class ProcessInstance {
   }
 
   private raiseParent({ instance, descriptor }: StartRequest): void {
-    const { parentEnv, raiser, hostPrefix, options } = this.shared;
+    const { raiser, options } = this.shared;
     this.settings = "";
     this.inside = false;
     this.parentPid = null;
     const own = this.cgroup?.create() === true ? [this.cgroup.procsFile] : [];
     const limits = options.limitCgroups?.(instance, descriptor) ?? [];
     this.parent.raise(raiser, {
-      env: { ...parentEnv, [PARENT_ENV]: `${options.system}/${instance}` },
+      mark: `${options.system}/${instance}`,
       cgroupFiles: [...own, ...limits.map((path) => `${path}/cgroup.procs`)],
-      prefix: hostPrefix,
     });
   }
 

@@ -56,6 +56,19 @@ describe("an incarnation", () => {
     assert.equal(read("lives"), "one\n");
   });
 
+  test("is one of many that are started at once, each with a parent and a session of its own", async (t) => {
+    const { start, read } = rig(t);
+    const line = `echo "$PPID $SKELLY_INCARNATION" >>lives; exit 3`;
+    const all = Array.from({ length: 30 }, (_, n) => start(line, {}, `m#${n + 1}`));
+    for (const { facts } of all) assert.equal((await facts.until("ended")).code, 3);
+    for (const { facts } of all) assert.equal(facts.all[0]?.kind, "spawned");
+    const lives = read("lives").trimEnd().split("\n");
+    assert.equal(new Set(lives.map((life) => life.split(" ")[0])).size, 30);
+    const parents = lives.map((life) => readStat(Number(life.split(" ")[0])));
+    assert.ok(parents.every((parent) => parent !== null && parent.session === parent.pid));
+    assert.equal((await start("exit 4", {}, "m#7").facts.until("ended")).code, 4);
+  });
+
   test("can be signalled and killed before it exists", async (t) => {
     const { start } = rig(t);
     const terminated = start("exec sleep 60");

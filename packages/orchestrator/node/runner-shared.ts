@@ -18,10 +18,8 @@ export type RunnerShared = {
   readonly raiser: ParentRaiser;
   /** For where there is no cgroup. */
   readonly scan: ProcessScan;
-  /** What a parent process is started with, and its module inherits. */
+  /** What a module inherits. */
   readonly parentEnv: Readonly<Record<string, string>>;
-  /** Put before the parent's shell. */
-  readonly hostPrefix: readonly string[];
   readonly setpriv: string | null;
   /** Secret of an incarnation. The next orchestrator on this run directory finds the same. */
   token(mark: string): string;
@@ -33,16 +31,22 @@ export function shareRunner(options: ProcessRunnerOptions): RunnerShared {
   const path = baseEnv["PATH"] ?? process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
   const setpriv = findCommand("setpriv", "/", path);
   const boot = bootId();
+  const parentEnv = { ...inherited(baseEnv), [RUN_DIRECTORY_ENV]: runDirectory };
   const secret = readOrMakeSecret(`${runDirectory}/secret`);
   return {
     options,
     runDirectory,
     boot,
     cgroupRoot: options.cgroups === false ? null : openCgroupRoot(system, runDirectory),
-    raiser: new ParentRaiser(boot),
+    raiser: new ParentRaiser({
+      boot,
+      env: parentEnv,
+      markName: PARENT_ENV,
+      prefix: options.dieWithHost === true && setpriv !== null ? deathSignal(setpriv) : [],
+      perl: findCommand("perl", "/", path),
+    }),
     scan: new ProcessScan(runDirectory),
-    parentEnv: { ...inherited(baseEnv), [RUN_DIRECTORY_ENV]: runDirectory },
-    hostPrefix: options.dieWithHost === true && setpriv !== null ? deathSignal(setpriv) : [],
+    parentEnv,
     setpriv,
     token: (mark) => createHmac("sha256", secret).update(mark).digest("hex"),
   };

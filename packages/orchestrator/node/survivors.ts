@@ -43,8 +43,9 @@ function findInstance(
 ): FoundInstance {
   const own = marked.filter(({ mark }) => instanceOf(shared, mark) === instance);
   const parents = own.filter(({ isParent }) => isParent).map(({ stat }) => stat);
-  // A shell that was just forked looks like its parent; that one is older.
-  const parent = parents.sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)[0] ?? null;
+  // A shell that was just forked, and is not yet the module, still looks like its parent.
+  const isFork = ({ parentPid }: ProcessStat) => parents.some(({ pid }) => pid === parentPid);
+  const parent = parents.find((stat) => !isFork(stat)) ?? null;
   const lives = own.flatMap((process): readonly Marked[] => {
     const incarnation = incarnationOf(shared, instance, process);
     return incarnation === null ? [] : [{ incarnation, process }];
