@@ -1,5 +1,4 @@
 // hub-connection.ts: one client of the hub: who it is, what it says, how it ends.
-import { Buffer } from "node:buffer";
 import { frameBytes, frameOf, keptFrame, NO_RESPONDERS } from "./frame.ts";
 import { HubOutput } from "./hub-output.ts";
 import { judgePublish } from "./hub-publish.ts";
@@ -10,7 +9,7 @@ import {
   unknownOperationText,
   violationText,
 } from "./hub-refusals.ts";
-import type { HubState } from "./hub-state.ts";
+import type { HubState, Member } from "./hub-state.ts";
 import type { HubSubscription } from "./hub-subscription.ts";
 import { HubSubscriptions } from "./hub-subscriptions.ts";
 import type { Access } from "./permissions.ts";
@@ -23,7 +22,7 @@ const LINGER_MS = 1000;
 
 type Phase = "greeting" | "open" | "closing" | "closed";
 
-export class HubConnection {
+export class HubConnection implements Member {
   readonly id: number;
   readonly #hub: HubState;
   readonly #transport: Transport;
@@ -73,6 +72,7 @@ export class HubConnection {
     this.#cancelTimer = this.#authenticated
       ? () => undefined
       : hub.clock.after(hub.limits.authTimeoutMs, () => this.fail("Authentication Timeout"), true);
+    hub.members.add(this);
     transport.listen({
       data: (chunk) => {
         this.#heard = true;
@@ -149,15 +149,10 @@ export class HubConnection {
   }
 
   deliver(subscription: HubSubscription, frame: Frame): void {
-    const { buffer, payloadEnd } = frame;
-    if (frame.hasHeaders && !this.#headers) {
-      const size = payloadEnd - frame.payloadStart;
-      const reply = frame.replyTo === null ? "" : `${frame.replyTo} `;
-      const head = Buffer.from(`MSG ${frame.subject} ${subscription.sid} ${reply}${size}\r\n`);
-      this.#output.message(head, buffer, frame.payloadStart, payloadEnd + 2);
-    } else {
-      this.#output.message(subscription.head(frame), buffer, frame.tailStart, payloadEnd + 2);
-    }
+    const plain = frame.hasHeaders && !this.#headers;
+    const head = plain ? subscription.plainHead(frame) : subscription.head(frame);
+    const start = plain ? frame.payloadStart : frame.tailStart;
+    this.#output.message(head, frame.buffer, start, frame.payloadEnd + 2);
     if (frame.replyTo !== null) this.#access.asked(frame.replyTo);
     this.#hub.sent(frameBytes(frame));
   }
@@ -177,12 +172,11 @@ export class HubConnection {
     switch (operation) {
       case "PING":
         return this.tell("PONG\r\n");
-      case "PONG":
-        return;
       case "SUB":
         return this.#settle(this.#subscriptions.subscribe(rest.split(/\s+/), this.#access));
       case "UNSUB":
         return this.#settle(this.#subscriptions.unsubscribe(rest.split(/\s+/)));
+      case "PONG":
       case "+OK":
         return;
       case "-ERR":

@@ -15,14 +15,30 @@ import type { RoutingTable } from "./routing-table.ts";
 /** What a hub tells of itself, protocol names apart. */
 export const HUB_VERSION = "0.1.0";
 
+/** A connection, as the hub as a whole sees it. */
+export type Member = {
+  readonly id: number;
+  readonly userName: string | null;
+  readonly isTrusted: boolean;
+  readonly queueDepth: number;
+  tell(text: string): void;
+  sweep(): void;
+  reload(access: Access | null): void;
+  end(): void;
+};
+
+/** The hub's state by its table: a port that is served on a hub's bus belongs to the hub. */
+const states = new WeakMap<RoutingTable, HubState>();
+
 export class HubState {
+  readonly members = new Set<Member>();
+  /** Called when the last connection has ended. */
+  onEmpty: () => void = () => undefined;
   readonly table: RoutingTable;
   readonly clock: Clock;
   readonly round = new FlushRound();
   readonly counts = { inMsgs: 0, outMsgs: 0, inBytes: 0, outBytes: 0, slowConsumers: 0 };
   readonly log: (line: string) => void;
-  /** Called when a connection has ended. */
-  readonly gone: (connection: object) => void;
   limits: HubLimits;
   port: number | null = null;
   lameDuck = false;
@@ -35,15 +51,23 @@ export class HubState {
     table: RoutingTable,
     clock: Clock,
     options: Pick<HubOptions, "host" | "serverName" | "token" | "users" | "limits" | "log">,
-    gone: (connection: object) => void,
   ) {
     this.table = table;
     this.clock = clock;
     this.#options = options;
     this.limits = { ...HUB_LIMITS, ...options.limits };
     this.log = options.log ?? (() => undefined);
-    this.gone = gone;
     this.#users = byName(options.users);
+    states.set(table, this);
+  }
+
+  static of(table: RoutingTable): HubState | undefined {
+    return states.get(table);
+  }
+
+  gone(member: Member): void {
+    this.members.delete(member);
+    if (this.members.size === 0) this.onEmpty();
   }
 
   get authRequired(): boolean {

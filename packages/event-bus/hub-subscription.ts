@@ -65,4 +65,10 @@ export class HubSubscription implements Route {
     }
     return this.#head;
   }
+
+  /** For a client that does not take headers: the whole line, and the payload follows. */
+  plainHead({ subject, replyTo, payloadStart, payloadEnd }: Frame): Buffer {
+    const reply = replyTo === null ? "" : `${replyTo} `;
+    return Buffer.from(`MSG ${subject} ${this.sid} ${reply}${payloadEnd - payloadStart}\r\n`);
+  }
 }

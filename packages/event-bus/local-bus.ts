@@ -109,6 +109,7 @@ function localLink(table: RoutingTable, clock: Clock): Link {
         table.remove(route);
       }
       routes.clear();
+      table.end();
     },
   };
 }

@@ -85,6 +85,31 @@ test("a flood through a port arrives whole and in order", async () => {
   await bus.close();
 });
 
+test("a worker's connection ends with the bus it joined, and counts among a hub's", async () => {
+  const bus = createEventBus();
+  const ports = [new MessageChannel(), new MessageChannel()] as const;
+  const closed = Promise.withResolvers<void>();
+  servePort(bus, ports[0].port1);
+  const worker = portBus(ports[0].port2, {
+    onStatus: ({ type }) => {
+      if (type === "closed") closed.resolve();
+    },
+  });
+  await worker.flush();
+  await bus.close();
+  await closed.promise;
+  assert.equal(worker.isConnected, false);
+  await worker.close();
+
+  const hub = await openHub();
+  servePort(hub, ports[1].port1);
+  const other = portBus(ports[1].port2);
+  await other.flush();
+  assert.equal(hub.stats().connections, 1);
+  await hub.close();
+  await other.close();
+});
+
 test("a bus that is itself a connection serves no ports", () => {
   const { port1, port2 } = new MessageChannel();
   const bus = portBus(port2);

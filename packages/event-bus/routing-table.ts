@@ -47,6 +47,7 @@ export class RoutingTable {
   readonly #waiting = new Deque<Waiting>();
   #routing = false;
   #size = 0;
+  #onEnd: (() => void)[] = [];
   #settled: (() => void)[] = [];
   readonly #turn: Pressure = {
     waitMsMax: TURN_MS_MAX,
@@ -58,6 +59,15 @@ export class RoutingTable {
 
   get size(): number {
     return this.#size;
+  }
+
+  /** Called once, when the bus that owns this table is closed. */
+  onEnd(run: () => void): void {
+    this.#onEnd.push(run);
+  }
+
+  end(): void {
+    for (const run of this.#onEnd.splice(0)) run();
   }
 
   add(route: Route): void {

@@ -41,17 +41,12 @@ export async function serveHub(options: HubOptions): Promise<RunningHub> {
   const clock = options.clock ?? systemClock;
   const table = new RoutingTable();
   const bus = busOnTable(table, { clock, ...options.bus });
-  const connections = new Set<HubConnection>();
-  let onEmpty: (() => void) | null = null;
-  const state = new HubState(table, clock, options, (connection) => {
-    connections.delete(connection as HubConnection);
-    if (connections.size === 0) onEmpty?.();
-  });
+  const state = new HubState(table, clock, options);
+  const { members } = state;
 
   const accept = (socket: Socket): void => {
     const connection = new HubConnection(state, socketTransport(socket), null);
-    connections.add(connection);
-    if (connections.size > state.limits.maxConnections) {
+    if (members.size > state.limits.maxConnections) {
       connection.fail("maximum connections exceeded");
     }
   };
@@ -81,7 +76,7 @@ export async function serveHub(options: HubOptions): Promise<RunningHub> {
     cancelSweep = clock.after(
       state.limits.pingIntervalMs,
       () => {
-        for (const connection of connections) connection.sweep();
+        for (const member of members) member.sweep();
         sweepLater();
       },
       true,
@@ -90,10 +85,10 @@ export async function serveHub(options: HubOptions): Promise<RunningHub> {
   sweepLater();
 
   const empty = (): Promise<void> =>
-    connections.size === 0
+    members.size === 0
       ? Promise.resolve()
       : new Promise((resolve) => {
-          onEmpty = resolve;
+          state.onEmpty = resolve;
         });
 
   let closing: Promise<void> | null = null;
@@ -102,7 +97,7 @@ export async function serveHub(options: HubOptions): Promise<RunningHub> {
     const closed = Promise.all(servers.map(closeServer));
     await bus.close();
     // Each ends within its own limit, so this does.
-    for (const connection of connections) connection.end();
+    for (const member of members) member.end();
     await Promise.all([closed, empty()]);
   };
 
@@ -111,16 +106,15 @@ export async function serveHub(options: HubOptions): Promise<RunningHub> {
     bus: bus as unknown as EventBus,
     reload({ users, limits = {} }) {
       const accessOf = state.reload(users, limits);
-      for (const connection of connections) {
-        if (connection.isTrusted) continue;
-        connection.reload(accessOf(connection.userName));
+      for (const member of members) {
+        if (!member.isTrusted) member.reload(accessOf(member.userName));
       }
     },
     stats() {
       let queueDepth = 0;
-      for (const connection of connections) queueDepth += connection.queueDepth;
+      for (const member of members) queueDepth += member.queueDepth;
       return {
-        connections: connections.size,
+        connections: members.size,
         subscriptions: table.size,
         ...state.counts,
         queueDepth,
@@ -129,7 +123,7 @@ export async function serveHub(options: HubOptions): Promise<RunningHub> {
     async lameDuck(ms) {
       for (const server of servers) server.close();
       state.lameDuck = true;
-      const leaving = [...connections];
+      const leaving = [...members];
       for (const connection of leaving) {
         connection.tell(`INFO ${JSON.stringify(state.info(connection.id))} \r\n`);
       }

@@ -6,7 +6,6 @@ import { HubState } from "./hub-state.ts";
 import { tableOf } from "./local-bus.ts";
 import { Access, type HubPermissions } from "./permissions.ts";
 import { type MessagePortLike, portTransport } from "./port-transport.ts";
-import type { RoutingTable } from "./routing-table.ts";
 
 export type ServePortOptions = {
   /** Left out: everything. */
@@ -17,9 +16,6 @@ export type ServedPort = {
   /** Ends the worker's connection; what waits for it is sent first. */
   close(): void;
 };
-
-/** Workers of one bus share what a hub's connections share. */
-const states = new WeakMap<RoutingTable, HubState>();
 
 /** Takes what createEventBus() returned, or a running hub. */
 export function servePort(
@@ -35,16 +31,9 @@ export function servePort(
       "a port is served on a bus of this process: one of createEventBus() or of serveHub()",
     );
   }
-  const state = stateOf(table);
+  const state = HubState.of(table) ?? new HubState(table, systemClock, { users: [] });
   const access = new Access(options.permissions ?? null, state.clock);
   const connection = new HubConnection(state, portTransport(port), access);
+  table.onEnd(() => connection.end());
   return { close: () => connection.end() };
-}
-
-function stateOf(table: RoutingTable): HubState {
-  const known = states.get(table);
-  if (known !== undefined) return known;
-  const made = new HubState(table, systemClock, { users: [] }, () => undefined);
-  states.set(table, made);
-  return made;
 }
