@@ -160,7 +160,11 @@ export function runModule(
       });
       return;
     }
-    if (phase === "running") send({ type: "ready" });
+    if (phase === "running") {
+      send({ type: "ready" });
+      // Unasked: whoever has just come back need not wait for its next round to know.
+      void answerHealth(null);
+    }
     takeTurn(async () => {
       if (welcome.configVersion !== reins.now.configVersion) {
         send(await commitConfig(self(), welcome.configVersion, welcome.config));
@@ -170,8 +174,8 @@ export function runModule(
     });
   };
 
-  const answerHealth = async (asked: number): Promise<void> => {
-    check = asked;
+  const answerHealth = async (asked: number | null): Promise<void> => {
+    if (asked !== null || !asking) check = asked;
     // One question at a time reaches the author's code; its answer counts for the latest check.
     if (asking) return;
     asking = true;

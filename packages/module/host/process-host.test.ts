@@ -73,6 +73,7 @@ test("the module survives the orchestrator and takes up what the next one says",
   const hello = await orchestrator.take("survivor", "hello", (each) => each.configVersion === 1);
   assert.equal(hello.token, "survivor");
   await orchestrator.take("survivor", "ready");
+  assert.equal((await orchestrator.take("survivor", "health")).check, null);
   const answer = await orchestrator.take("survivor", "config-answer");
   assert.deepEqual([answer.version, answer.outcome], [4, "applied"]);
   orchestrator.greet = () => WELCOME;
