@@ -55,7 +55,7 @@ export class HubConnection implements Member {
     this.#access = trusted ?? hub.openAccess;
     this.#authenticated = trusted !== null || !hub.authRequired;
     if (this.#authenticated) this.#phase = "open";
-    this.#output = new HubOutput(hub, transport, () => this.#slow());
+    this.#output = new HubOutput(hub, transport, () => this.fail("Slow Consumer"));
     this.#subscriptions = new HubSubscriptions(hub, this);
     this.#parser = new WireParser(
       {
@@ -280,12 +280,6 @@ export class HubConnection implements Member {
     this.#transport.end();
     this.#cancelTimer();
     this.#cancelTimer = this.#hub.clock.after(LINGER_MS, () => this.#transport.destroy(), true);
-  }
-
-  #slow(): void {
-    if (this.#phase !== "open") return;
-    this.#hub.slowConsumer();
-    this.fail("Slow Consumer");
   }
 
   #leaveTable(): void {

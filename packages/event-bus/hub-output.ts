@@ -14,6 +14,7 @@ export class HubOutput {
   readonly #onSlow: () => void;
   readonly #outbox: Outbox;
   #dirty = false;
+  #cut = false;
   /** Messages handed over since all of them had gone. */
   #unsent = 0;
   /** Senders have waited for this reader once already, in vain. */
@@ -84,7 +85,10 @@ export class HubOutput {
     this.#transport.write(piece);
     const pendingBytes = this.#transport.bufferedBytes;
     if (pendingBytes === 0) this.#unsent = 0;
-    if (pendingBytes > this.#hub.limits.maxPendingBytes) this.#onSlow();
+    if (this.#cut || pendingBytes <= this.#hub.limits.maxPendingBytes) return;
+    this.#cut = true;
+    this.#hub.slowConsumer();
+    this.#onSlow();
   }
 
   #mark(): void {
