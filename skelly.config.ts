@@ -39,7 +39,11 @@ export default defineSystem({
     "data-capture": {
       entry: "./modules/data-capture/dist/main.mjs",
       dependsOn: BUS,
-      bus: { publish: ["capture.raw", "storage.store"], subscribe: [] },
+      bus: {
+        publish: ["capture.raw", "storage.store"],
+        // A replay begins when the whole system is healthy.
+        subscribe: ["skelly.*.system.*"],
+      },
       limits: { memory: "150MB" },
       config: { folders: ["."], titles: false },
     },

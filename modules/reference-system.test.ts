@@ -70,7 +70,7 @@ async function play(trace: string) {
     await use(gamification),
     await use(ai),
     await use(figurine, { port: 0 }),
-    await use(capture, { replay: { file, speed: SPEED } }),
+    await use(capture, { replay: { file, speed: SPEED }, replayWaitMaxMs: 0 }),
   ];
   const limit = setTimeout(
     () => over.reject(new Error("the trace did not come to its end")),

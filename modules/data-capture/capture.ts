@@ -38,6 +38,8 @@ type Log = {
 export type CapturePorts = {
   readonly config: CaptureConfig;
   readonly dataDirectory: string;
+  /** A replay begins when this says so. */
+  mayReplay(): boolean;
   /** Share of the queue from which sources give less. */
   readonly pressedAt: number;
   nowMs(): number;
@@ -151,6 +153,7 @@ export async function createCapture(ports: CapturePorts): Promise<Capture> {
       async work() {
         const elapsedMs = performance.now() - lastMs;
         lastMs = performance.now();
+        if (!ports.mayReplay()) return;
         await replay.advance(
           Math.min(elapsedMs, REPLAY_STEP_MAX_MS),
           () => queue.fullness() < REPLAY_FULLNESS_MAX,

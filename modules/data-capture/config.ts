@@ -27,6 +27,8 @@ export type CaptureConfig = {
   readonly publishRaw: boolean;
   /** Instead of the machine. Overridden by SKELLY_REPLAY and SKELLY_REPLAY_SPEED. */
   readonly replay: ReplayChoice | null;
+  /** A replay begins when the whole system is healthy, at the latest after this; 0: at once. */
+  readonly replayWaitMaxMs: number;
 };
 
 const DEFAULTS: CaptureConfig = {
@@ -42,6 +44,7 @@ const DEFAULTS: CaptureConfig = {
   deliverEveryMs: 2000,
   publishRaw: true,
   replay: null,
+  replayWaitMaxMs: 20_000,
 };
 
 const fail = (what: string): never => {
@@ -54,6 +57,7 @@ const NUMBERS: Readonly<Record<string, readonly [number, number]>> = {
   filesEveryMs: [250, 600_000],
   queueMax: [1000, 1_000_000],
   deliverEveryMs: [50, 60_000],
+  replayWaitMaxMs: [0, 600_000],
 };
 const FLAGS = ["titles", "publishRaw"];
 const LISTS = ["folders", "ignoredFolders", "ignoredApps"];

@@ -7,6 +7,8 @@ import type { EventQueue } from "./event-queue.ts";
 export const WINDOW_MS = 30_000;
 const BACKOFF_FIRST_MS = 250;
 const BACKOFF_MAX_MS = 5000;
+/** Failures in a row after which it is said. */
+const SAID_AT = 2;
 
 export type DeliveryPorts = {
   readonly queue: EventQueue;
@@ -35,6 +37,7 @@ export function createDelivery(ports: DeliveryPorts): Delivery {
   const { queue } = ports;
   const counters = { requests: 0, failed: 0, tookMsLast: 0 };
   let trouble: string | null = null;
+  let failedInARow = 0;
   let backoffMs = 0;
   let notBeforeMs = 0;
   let promisedMs: number | null = null;
@@ -61,7 +64,9 @@ export function createDelivery(ports: DeliveryPorts): Delivery {
 
   function failed(message: string): void {
     counters.failed += 1;
-    if (trouble === null) ports.onTrouble(message);
+    failedInARow += 1;
+    // Once is nothing: storage may start a moment later than we do.
+    if (failedInARow === SAID_AT) ports.onTrouble(message);
     trouble = message;
     backoffMs = Math.min(BACKOFF_MAX_MS, Math.max(BACKOFF_FIRST_MS, backoffMs * 2));
     notBeforeMs = ports.nowMs() + backoffMs;
@@ -72,6 +77,7 @@ export function createDelivery(ports: DeliveryPorts): Delivery {
     promisedMs = bundle.watermarkMs ?? promisedMs;
     current = null;
     trouble = null;
+    failedInARow = 0;
     backoffMs = 0;
     if (outcome === "stored") ports.onStored(bundle);
   }

@@ -30,6 +30,29 @@ async function ask(ctx: Context, bundle: SkellyJellyEvents["storage.store"]): Pr
   }
 }
 
+/** What is replayed before the others listen would be lost on them: they are waited for, within limits. */
+function wholeSystem(ctx: Context): () => boolean {
+  const { replay, replayWaitMaxMs } = ctx.config;
+  if (replay === null || replayWaitMaxMs === 0) return () => true;
+  const atLatestMs = performance.now() + replayWaitMaxMs;
+  let whole = false;
+  const subject = `skelly.${ctx.system.replace(/[^a-zA-Z0-9_-]/g, "_")}.system.*`;
+  const heard = ctx.bus.subscribe(subject, ({ data }) => {
+    const { type, to } = (data ?? {}) as { readonly type?: unknown; readonly to?: unknown };
+    if (type !== "system-status-changed" || to !== "healthy") return;
+    whole = true;
+    heard.unsubscribe();
+  });
+  return () => {
+    if (!whole && performance.now() > atLatestMs) {
+      ctx.log.warn("the system is not healthy yet; the replay begins all the same");
+      whole = true;
+      heard.unsubscribe();
+    }
+    return whole;
+  };
+}
+
 export default defineModule<CaptureConfig, SkellyJellyEvents>({
   name: "data-capture",
   config: captureConfig,
@@ -39,6 +62,7 @@ export default defineModule<CaptureConfig, SkellyJellyEvents>({
       config: ctx.config,
       dataDirectory: ctx.dataDirectory,
       pressedAt: PRESSED_AT,
+      mayReplay: wholeSystem(ctx),
       nowMs: () => Date.now(),
       request: (bundle) => ask(ctx, bundle),
       onStored(bundle) {

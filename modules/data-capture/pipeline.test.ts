@@ -21,7 +21,7 @@ async function system(t: Test, trace: string, speed = 1e6) {
   const modules = {
     storage: lone(storage),
     analysis: lone(analysis),
-    capture: lone(capture, { replay: { file, speed } }),
+    capture: lone(capture, { replay: { file, speed }, replayWaitMaxMs: 0 }),
   };
   for (const module of Object.values(modules)) await module.start();
   t.after(async () => {
@@ -128,6 +128,22 @@ test("ACCEPTANCE 25 storage is away in the middle of a trace: capture waits for 
   const starts = bus.of("storage.batch").map(({ windowStartMs }) => windowStartMs);
   assert.equal(new Set(starts).size, 20, "no window is missing");
   assert.equal(bus.of("analysis.state").length, 20, "and none is analysed twice");
+});
+
+test("a replay waits until the whole system is healthy", async (t) => {
+  const { bus, modules, lone } = await system(t, "distracted");
+  await modules.capture.stop();
+  const file = join(import.meta.dirname, "../traces/distracted.jsonl");
+  modules.capture = lone(capture, { replay: { file, speed: 1e6 } });
+  await modules.capture.start();
+  await modules.capture.tick();
+  assert.equal((await modules.capture.health())["capturedEvents"], 0);
+  const healthy = { type: "system-status-changed", to: "healthy" };
+  bus.door("orchestrator").publish("skelly.test.system.*", healthy);
+  await bus.settled();
+  await new Promise((resolve) => setTimeout(resolve, 2));
+  await modules.capture.tick();
+  assert.ok((await modules.capture.health())["capturedEvents"] > 0);
 });
 
 test("on a machine without a display capture runs on its processes, load and files, and names what it lacks", async (t) => {
