@@ -1,5 +1,6 @@
 // system-store.ts: the one place where what is true is kept. Records are replaced, never changed.
 import type {
+  Failure,
   InstanceId,
   ModuleDescriptor,
   ModuleId,
@@ -16,14 +17,30 @@ export class SystemStore {
   #records = new Map<InstanceId, ModuleRecord>();
   #instancesOf = new Map<ModuleId, readonly InstanceId[]>();
   #dependentsOf: ReadonlyMap<ModuleId, readonly ModuleId[]> = new Map();
-  phase: Phase;
+  #phase: Phase;
+  /** Why the last start was given up; `null` when it was not. Outlives the stop that followed. */
+  #startFailure: Failure | null = null;
   settings: OrchestratorSettings;
   lastReadyMs = Number.NEGATIVE_INFINITY;
 
   constructor(settings: OrchestratorSettings, clock: Clock) {
     this.#clock = clock;
     this.settings = settings;
-    this.phase = { kind: "idle", sinceMs: clock.nowMs() };
+    this.#phase = { kind: "idle", sinceMs: clock.nowMs() };
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  set phase(next: Phase) {
+    this.#phase = next;
+    if (next.kind === "starting") this.#startFailure = null;
+    if (next.kind === "stopping") this.#startFailure = next.failure;
+  }
+
+  get startFailure(): Failure | null {
+    return this.#startFailure;
   }
 
   /** Replaces the set of modules; instances that stay keep their records. Known to be sound. */
@@ -60,7 +77,7 @@ export class SystemStore {
 
   get view(): SystemView {
     return {
-      phase: this.phase,
+      phase: this.#phase,
       settings: this.settings,
       records: this.#records,
       instancesOf: this.#instancesOf,

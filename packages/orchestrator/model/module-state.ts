@@ -34,7 +34,13 @@ export type ModuleState =
       readonly after: AfterStop;
       readonly killed: boolean;
     })
-  | { readonly kind: "stopped"; readonly sinceMs: number; readonly reason: StopReason }
+  | {
+      readonly kind: "stopped";
+      readonly sinceMs: number;
+      readonly reason: StopReason;
+      /** It did not stop by itself in its time. */
+      readonly killed: boolean;
+    }
   | { readonly kind: "completed"; readonly sinceMs: number }
   | { readonly kind: "failed"; readonly sinceMs: number; readonly failure: Failure };
 

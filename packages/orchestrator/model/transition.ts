@@ -158,7 +158,7 @@ function rest(record: ModuleRecord, input: ModuleInput, context: TransitionConte
   const reason = reasonOf(input, record);
   return move(
     { ...record, desired: "down", downReason: reason },
-    { kind: "stopped", sinceMs: context.nowMs, reason },
+    { kind: "stopped", sinceMs: context.nowMs, reason, killed: false },
     [{ kind: "disarm", timer: "backoff" }, { kind: "release" }],
     causeOf(input),
   );
@@ -269,7 +269,7 @@ function fail(record: ModuleRecord, why: Failure, context: TransitionContext): S
     const reason: StopReason = { kind: "error", message: why.message };
     return move(
       known,
-      { kind: "stopped", sinceMs: nowMs, reason },
+      { kind: "stopped", sinceMs: nowMs, reason, killed: false },
       [...was, ...quiet],
       why.message,
     );
@@ -394,7 +394,7 @@ function halted(record: ModuleRecord, input: ModuleInput, context: TransitionCon
     const reason = state.after.kind === "stay" ? state.after.reason : record.downReason;
     return move(
       known,
-      { kind: "stopped", sinceMs: context.nowMs, reason },
+      { kind: "stopped", sinceMs: context.nowMs, reason, killed: state.killed },
       [...quiet, { kind: "release" }],
       state.killed ? "killed: it did not stop in time" : "it has stopped",
     );

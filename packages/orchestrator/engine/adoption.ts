@@ -1,0 +1,64 @@
+// adoption.ts: takes charge of what an earlier orchestrator left running; ends what nobody knows any more.
+import type { InstanceId, RunnerKind } from "@skelly-jelly/contract";
+import type { ModuleRunner, Survivor } from "../ports/module-runner.ts";
+import type { Parts } from "./parts.ts";
+
+/** Returns how many were taken over. Before anything is started. */
+export function adoptSurvivors(parts: Parts): number {
+  const { ports, store } = parts;
+  let adopted = 0;
+  for (const [kind, runner] of Object.entries(ports.runners)) {
+    for (const survivor of runner.survivors()) {
+      const record = store.get(survivor.instance);
+      if (record === undefined || record.descriptor.runner !== kind) {
+        end(parts, kind as RunnerKind, runner, survivor);
+      } else {
+        adopt(parts, runner, survivor);
+        adopted += 1;
+      }
+    }
+  }
+  return adopted;
+}
+
+function adopt(parts: Parts, runner: ModuleRunner, survivor: Survivor): void {
+  const { store, lives, controller, configuration, ports } = parts;
+  const { instance, incarnation, pid } = survivor;
+  const record = store.get(instance);
+  if (record === undefined) return;
+  const { descriptor } = record;
+  const welcome = configuration.welcome(record);
+  const running = runner.adopt(survivor, { instance, incarnation, descriptor, welcome }, (fact) =>
+    controller.fact(instance, incarnation, fact),
+  );
+  const { configVersion } = welcome;
+  lives.begin({ instance, incarnation, running, saidFailure: null, configVersion });
+  const ready = wasReady(parts, instance, incarnation) || descriptor.ready === null;
+  controller.post(instance, { kind: "adopt", incarnation, pid, ready });
+  ports.journal.intend({ instance, incarnation });
+}
+
+const wasReady = ({ ports }: Parts, instance: InstanceId, incarnation: number): boolean =>
+  ports.journal.recall(`life:${instance}`)?.["incarnation"] === incarnation;
+
+/** A module that is no longer in the system, or runs in another way now. */
+function end(parts: Parts, kind: RunnerKind, runner: ModuleRunner, survivor: Survivor): void {
+  const { publisher, store } = parts;
+  const { instance, incarnation } = survivor;
+  const message = `'${instance}' (incarnation ${incarnation}) was left running by an earlier orchestrator and is no ${kind} module of this system: it is ended`;
+  publisher.publish({ type: "note", module: instance, message });
+  const [any] = store.descriptors.values();
+  if (any === undefined) return;
+  const welcome = {
+    type: "welcome",
+    config: {},
+    configVersion: 0,
+    level: "full",
+    paused: false,
+  } as const;
+  const descriptor = { ...any, id: instance, ready: null };
+  const running = runner.adopt(survivor, { instance, incarnation, descriptor, welcome }, (fact) => {
+    if (fact.kind === "ended") runner.release(instance);
+  });
+  running.kill();
+}
