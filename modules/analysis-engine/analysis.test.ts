@@ -66,6 +66,16 @@ test("distracted says why, in words with numbers", () => {
   assert.equal(state?.metrics.productiveTimeRatio, 0);
 });
 
+test("where nobody knows windows, nothing is said of focus, and little evidence is said first", () => {
+  const [window] = batchesOf(generateTrace("neutral", 3, 30_000));
+  assert.ok(window !== undefined);
+  const events = window.batch.events.filter(({ kind }) => kind === "file" || kind === "load");
+  const { state } = analyse({ ...window.batch, events }, null, nothingLearned());
+  assert.equal(state.state, "neutral");
+  assert.match(state.summary, /little to go by: \d signs? of activity/);
+  assert.doesNotMatch(JSON.stringify(state.reasons), /window/);
+});
+
 test("a duration goes on over windows of one state and is not added twice", () => {
   const states = statesOf("flow", 6);
   const flow = states.filter((one) => one.state === "flow");

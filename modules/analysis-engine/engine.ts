@@ -2,7 +2,7 @@
 
 import type { AnalysisState, State, StorageBatch } from "@skelly-jelly/events";
 import { STATES } from "@skelly-jelly/events";
-import { reasonsFor, summaryOf, timeText } from "./explain.ts";
+import { littleSeen, reasonsFor, summaryOf, timeText } from "./explain.ts";
 import type { Facts, Features } from "./features.ts";
 import { featuresOf } from "./features.ts";
 import type { Learned } from "./learning.ts";
@@ -71,7 +71,7 @@ export function analyse(batch: StorageBatch, before: Memory | null, learned: Lea
           text: `no sign of activity for ${timeText(idleMs)}`,
         },
       ]
-    : reasonsFor(state, contributions, features, facts);
+    : [...littleSeen(facts), ...reasonsFor(state, contributions, features, facts)].slice(0, 6);
 
   return {
     memory,

@@ -43,6 +43,23 @@ const SAYS: Readonly<Record<FeatureName, (facts: Facts) => string>> = {
 
 export const featureText = (feature: FeatureName, facts: Facts): string => SAYS[feature](facts);
 
+/** Below this the first thing to say is how little was seen. */
+const QUALITY_LITTLE = 0.3;
+
+/** When a window held little: that, before all else. */
+export function littleSeen(facts: Facts): Reason[] {
+  if (facts.qualityRatio >= QUALITY_LITTLE) return [];
+  const signs = facts.evidenceCount === 1 ? "sign" : "signs";
+  return [
+    {
+      feature: "activityShare",
+      valueRatio: round(facts.activityShare),
+      contribution: round(1 - facts.qualityRatio),
+      text: `little to go by: ${facts.evidenceCount} ${signs} of activity`,
+    },
+  ];
+}
+
 const REASONS_MAX = 6;
 const NOTICEABLE = 0.05;
 

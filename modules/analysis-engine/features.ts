@@ -159,6 +159,7 @@ function focusing(batch: StorageBatch, memory: Memory, minutes: number) {
     rapidSwitchShare: share(rapid.length, spans.length),
     meanFocusMs: mean(all),
     shortFocusShare: share(spans.filter((span) => span < 3000).length, spans.length),
+    windowsKnown: memory.windowKnown || windows.length > 0,
     unbrokenFocusMs,
     incoherentShare: share(incoherentCount, switches.length),
     distractingShare: share(distractingMs, batch.windowEndMs - batch.windowStartMs),
@@ -201,7 +202,7 @@ export function featuresOf(
 ): { readonly features: Features; readonly facts: Facts } {
   const minutes = (batch.windowEndMs - batch.windowStartMs) / 60_000;
   const { events } = batch;
-  const { focusVariation, ...focus } = focusing(batch, memory, minutes);
+  const { focusVariation, windowsKnown, ...focus } = focusing(batch, memory, minutes);
   const { eventRhythm, activityShare } = timing(batch);
   const changes = pick(events, "file").reduce((sum, f) => sum + f.changedCount + f.renamedCount, 0);
   const loads = pick(events, "load").flatMap(({ cpuRatio }) =>
@@ -234,7 +235,8 @@ export function featuresOf(
       rapidSwitching: facts.rapidSwitchShare,
       focusLength: scaled(facts.meanFocusMs, 300_000),
       unbrokenFocus: scaled(facts.unbrokenFocusMs, 1_800_000),
-      focusStability: focus.switchRatePerMin === 0 ? 1 : 1 / (1 + focusVariation),
+      // Without a source that knows windows nothing can be said of focus.
+      focusStability: windowsKnown ? 1 / (1 + focusVariation) : 0,
       incoherence: facts.incoherentShare,
       distractingShare: facts.distractingShare,
       activityShare,
