@@ -44,7 +44,7 @@ const TEXTS: Record<InterventionType, readonly string[]> = {
     "{work} is still open. Back in, or done with it for today?",
     "What was the last thing that felt clear? Start from there?",
     "Stand up once. What you meant to do often comes along.",
-    "{focusToday} of focus are already in today. Is that enough at present?",
+    "{focusToday} of focus are already in today. Is that enough?",
   ],
   break_suggestion: [
     "{lasted} in. Eyes, water, shoulders?",

@@ -142,6 +142,8 @@ test("a recording played again has a time line of its own; a restart in the pres
     first.state,
   );
   assert.deepEqual(again.asked, ["recovery_support"]);
+  const over = trace.map((one, n) => ({ ...window(n + 3, one.state), sessionId: "s-4" }));
+  assert.deepEqual(play(over, {}, first.state).asked, ["recovery_support"]);
   const restarted = many(6, (n) => window(8 + n, "distracted", { sessionId: "s-3" }));
   assert.deepEqual(play(restarted, {}, first.state).asked, []);
 });

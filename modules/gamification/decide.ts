@@ -41,7 +41,7 @@ export function decide(
   const held = holdBack(analysis, config);
   if (held !== null) return held;
   const nowMs = analysis.windowEndMs;
-  const stamps = stampsThatCount(state.stamps, session);
+  const stamps = stampsThatCount(state, session);
   const limits = holdByLimits(stamps, nowMs, config);
   if (limits !== null) return limits;
   const milestone = freshMilestone(session, nowMs);
@@ -126,13 +126,19 @@ function kindIsFree(
 
 /**
  * Which earlier interventions a session must heed: its own, and those of sessions that were over when it began.
- * A recording that is played again has a time line of its own, and does not stand in the way of the present.
+ * A recording that is played again, over the same time, has a time line of its own: it neither stands in the way of
+ * the present nor of itself.
  */
-function stampsThatCount(stamps: readonly AskStamp[], session: Session): readonly AskStamp[] {
-  return stamps.filter(
-    ({ sessionId, atMs }) => sessionId === session.sessionId || atMs <= session.startedMs,
-  );
+function stampsThatCount(state: GameState, session: Session): readonly AskStamp[] {
+  const overAt = new Map(state.sessions.map((one) => [one.sessionId, one.countedToMs]));
+  return state.stamps.filter(({ sessionId, atMs }) => {
+    if (sessionId === session.sessionId) return true;
+    return (overAt.get(sessionId) ?? atMs) <= session.startedMs + OVERLAP_MS;
+  });
 }
+
+/** Two lives of one capture may share a window where they meet. */
+const OVERLAP_MS = 60_000;
 
 /** Distances count both ways, so that a window that comes late cannot slip in before the last stamp. */
 const nearest = (stamps: readonly AskStamp[], nowMs: number): number =>

@@ -1,5 +1,11 @@
 // bubble.js: what it says, beside its head; stays while it is being read, and takes the answer.
 
+const MARGIN = 14;
+/** When the figure would have to shrink below this share, its words go beside it instead. */
+const BESIDE_BELOW = 0.7;
+
+const within = (value, low, high) => Math.max(low, Math.min(high, value));
+
 export function createBubble({ root, words, react, anchor }) {
   let message = null;
   let answered = null;
@@ -35,27 +41,28 @@ export function createBubble({ root, words, react, anchor }) {
     if (button !== null) answer(button.dataset.reaction);
   });
 
-  /** Above the head, within the page, with the tail towards the mouth. */
+  /** Above the head, or beside it where there is no room above; always within the page. */
   function place() {
     if (root.hidden) return;
     const box = anchor.getBoundingClientRect();
     const stage = root.parentElement.getBoundingClientRect();
-    const margin = 14;
     const headX = box.left + box.width / 2 - stage.left;
-    // Where there is no room above the head, the figure steps back rather than hide behind its words.
     const foot = box.top + box.height * 0.92 - stage.top;
-    const headHigh = box.height * 0.66;
-    const room = foot - root.offsetHeight - 26;
-    const fit = Math.max(0.55, Math.min(1, room / headHigh));
+    const high =
+      box.height * (anchor.querySelector("svg").dataset.stance === "celebrating" ? 0.86 : 0.66);
+    const roomAbove = foot - root.offsetHeight - 26;
+    const beside = roomAbove / high < BESIDE_BELOW && stage.width > root.offsetWidth * 2;
+    // Where there is little room above the head, the figure steps back rather than hide behind its words.
+    const fit = beside ? 1 : Math.max(0.5, Math.min(1, roomAbove / high));
     anchor.style.setProperty("--fit", fit.toFixed(3));
-    const headTop = foot - headHigh * fit;
-    const wantLeft = headX - root.offsetWidth * 0.5;
-    const left = Math.max(margin, Math.min(stage.width - root.offsetWidth - margin, wantLeft));
-    const top = Math.max(6, headTop - root.offsetHeight - 22);
+    root.dataset.beside = String(beside);
+    const want = beside
+      ? { left: headX + box.width * 0.24, top: foot - high - root.offsetHeight * 0.1 }
+      : { left: headX - root.offsetWidth * 0.5, top: foot - high * fit - root.offsetHeight - 22 };
+    const left = within(want.left, MARGIN, stage.width - root.offsetWidth - MARGIN);
     root.style.left = `${left}px`;
-    root.style.top = `${top}px`;
-    const tail = Math.max(30, Math.min(root.offsetWidth - 50, headX - left - 26));
-    root.style.setProperty("--tail", `${tail}px`);
+    root.style.top = `${within(want.top, 6, Math.max(6, stage.height - root.offsetHeight))}px`;
+    root.style.setProperty("--tail", `${within(headX - left - 26, 30, root.offsetWidth - 50)}px`);
   }
 
   return {
