@@ -1,7 +1,8 @@
 // restart.ts: how long a killed module is gone, and how long many take to start, beside the least possible
 // (a C loop of fork and exec) in the same run.
 // Bundles itself and runs as the daemon does, with its flags: what a spawn costs depends on how fat we are.
-//   node --conditions=source bench/restart.ts [--modules 20] [--rounds 50] [--start 100] [--no-cgroups] [--json]
+//   node --conditions=source bench/restart.ts [--modules 20] [--rounds 50] [--start 100] [--no-cgroups]
+//     [--directory where-files-go] [--json]
 import { execFileSync, spawnSync } from "node:child_process";
 import { constants, mkdtempSync, openSync, rmSync } from "node:fs";
 import { Socket } from "node:net";
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     start: { type: "string", default: "100" },
     repeat: { type: "string", default: "5" },
     cgroups: { type: "boolean", default: true },
+    directory: { type: "string", default: process.cwd() },
     json: { type: "boolean", default: false },
   },
   allowNegative: true,
@@ -37,7 +39,7 @@ const DAEMON_FLAGS = [
   "--max-old-space-size=64",
 ];
 
-const directory = mkdtempSync(join(process.cwd(), ".bench-"));
+const directory = mkdtempSync(join(values.directory, ".bench-"));
 const floor = join(directory, "floor");
 const fifo = join(directory, "began");
 async function measure(): Promise<void> {

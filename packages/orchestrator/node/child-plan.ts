@@ -2,6 +2,7 @@
 import { CONTROL_ENV, type Failure, failure, incarnationMark } from "@skelly-jelly/contract";
 import type { StartRequest } from "../ports/module-runner.ts";
 import { findCommand, findUser, missingInterpreter } from "./command-lookup.ts";
+import { InstancePath } from "./instance-path.ts";
 import type { ChildSettings } from "./parent-script.ts";
 import { deathSignal, type RunnerShared } from "./runner-shared.ts";
 
@@ -32,6 +33,7 @@ export function planChild(shared: RunnerShared, request: StartRequest): ChildPla
       argv,
       cwd: descriptor.cwd,
       env,
+      spools: new InstancePath(shared.runDirectory, instance, shared.options.spoolDirectory).spools,
       umask: descriptor.umask,
       fileHandles: descriptor.limits.fileHandles ?? null,
       notifyFd,

@@ -42,8 +42,12 @@ export class InstanceFolder {
   /** Before an incarnation starts, with nothing running. */
   prepare(incarnation: number, notify: boolean): void {
     const lives = statSync(this.path.lives, { throwIfNoEntry: false });
-    if (lives === undefined) mkdirSync(this.path.directory, { recursive: true, mode: 0o700 });
-    else if (lives.size > LIVES_MAX_BYTES) truncateSync(this.path.lives);
+    if (lives === undefined) {
+      mkdirSync(this.path.directory, { recursive: true, mode: 0o700 });
+    } else if (lives.size > LIVES_MAX_BYTES) truncateSync(this.path.lives);
+    // The run directory may have outlived the spools' folder, or the other way round.
+    if (!existsSync(this.path.spools))
+      mkdirSync(this.path.spools, { recursive: true, mode: 0o700 });
     if (notify) closeSync(openSync(this.path.of(incarnation, "notify"), "a", 0o600));
   }
 
@@ -106,7 +110,8 @@ export class InstanceFolder {
       for (const name of readdirSync(this.path.directory)) {
         if (OURS.test(name)) remove(`${this.path.directory}/${name}`);
       }
-      rmdirSync(this.path.directory);
+      if (this.path.spools !== this.path.directory) rmdirSync(this.path.directory);
+      rmdirSync(this.path.spools);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== "ENOTEMPTY" && code !== "ENOENT") throw error;

@@ -13,7 +13,10 @@ export const safeInstance = (instance: InstanceId): string =>
 export const instanceOfSafe = (name: string): InstanceId =>
   name.replaceAll("@", "#").replaceAll("=", ":");
 
-/** The files of one instance. All of them live in its own folder under the run directory. */
+/**
+ * The files of one instance, in its own folder under the run directory; its output, which may be large,
+ * in its own folder under the spool directory.
+ */
 export class InstancePath {
   readonly instance: InstanceId;
   readonly directory: string;
@@ -23,9 +26,11 @@ export class InstancePath {
   readonly says: string;
   /** Who lived and how it ended, a line each, for an orchestrator that was not there. */
   readonly lives: string;
+  readonly spools: string;
 
-  constructor(runDirectory: string, instance: InstanceId) {
+  constructor(runDirectory: string, instance: InstanceId, spoolDirectory = runDirectory) {
     this.instance = instance;
+    this.spools = join(spoolDirectory, safeInstance(instance));
     this.directory = join(runDirectory, safeInstance(instance));
     this.commands = `${this.directory}/cmd`;
     this.says = `${this.directory}/say`;
@@ -34,6 +39,6 @@ export class InstancePath {
 
   /** One file of one incarnation. `out` and `err` are its spools, which the log collector removes. */
   of(incarnation: number, what: "out" | "err" | "notify"): string {
-    return `${this.directory}/${incarnation}.${what}`;
+    return `${what === "notify" ? this.directory : this.spools}/${incarnation}.${what}`;
   }
 }

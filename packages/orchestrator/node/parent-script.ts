@@ -60,6 +60,8 @@ export type ChildSettings = {
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** The folder of its output. */
+  readonly spools: string;
   readonly umask: number | null;
   readonly fileHandles: number | null;
   /** A descriptor 3..9 that the module writes a newline to when it is ready. */
@@ -93,7 +95,8 @@ export function settingsLine(version: number, settings: ChildSettings): string {
     ...(settings.fileHandles === null
       ? []
       : [`ulimit -n ${Math.floor(settings.fileHandles)} 2>/dev/null || no fileHandles`]),
-    `command exec </dev/null >>"$sk_d/$sk_k.out" 2>>"$sk_d/$sk_k.err" || no output`,
+    `sk_o=${quoted(settings.spools)}`,
+    `command exec </dev/null >>"$sk_o/$sk_k.out" 2>>"$sk_o/$sk_k.err" || no output`,
     `echo "pid $sk_k $sk_b $sk_s" >>"$sk_d/lives"`,
     `echo "pid $sk_k $sk_s" >&9`,
     ...(settings.umask === null ? [] : [`umask ${settings.umask.toString(8).padStart(3, "0")}`]),

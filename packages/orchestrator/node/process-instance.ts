@@ -46,7 +46,7 @@ export class ProcessInstance {
 
   constructor(shared: RunnerShared, instance: InstanceId) {
     this.shared = shared;
-    this.path = new InstancePath(shared.runDirectory, instance);
+    this.path = new InstancePath(shared.runDirectory, instance, shared.options.spoolDirectory);
     this.folder = new InstanceFolder(this.path);
     this.cgroup =
       shared.cgroupRoot === null

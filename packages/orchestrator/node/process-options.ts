@@ -43,6 +43,11 @@ export type ProcessRunnerOptions = {
   readonly system: string;
   /** An own folder for each instance is made here, 0700. Absolute, and the same after a restart. */
   readonly runDirectory: string;
+  /**
+   * Where output goes, in a folder for each instance. Default: the run directory. With this on disk the
+   * run directory may be in memory (it holds FIFOs and a few lines), where files cost nothing to make.
+   */
+  readonly spoolDirectory?: string;
   /** What every module inherits. Default: none. */
   readonly baseEnv?: Readonly<Record<string, string | undefined>>;
   /** Path of the control socket, for `SKELLY_CONTROL`; `null`: there is none. */

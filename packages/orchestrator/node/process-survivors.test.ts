@@ -32,12 +32,17 @@ type Earlier = {
 };
 
 /** An orchestrator in a process of its own that has started these lines. */
-async function earlier(t: TestContext, cgroups: boolean, ...lines: string[]): Promise<Earlier> {
+async function earlier(
+  t: TestContext,
+  how: boolean | { readonly dieWithHost: boolean },
+  ...lines: string[]
+): Promise<Earlier> {
+  const options = typeof how === "boolean" ? { cgroups: how } : how;
   const directory = mkdtempSync(join(tmpdir(), "skelly-survivors-"));
   const runDirectory = join(directory, "run");
   const fixture = join(import.meta.dirname, "process-survivors.fixture.ts");
   const args = ["--conditions=source", fixture, directory, runDirectory];
-  const child = spawn(process.execPath, [...args, JSON.stringify({ cgroups }), ...lines], {
+  const child = spawn(process.execPath, [...args, JSON.stringify(options), ...lines], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   t.after(() => {
@@ -222,6 +227,17 @@ test("a pid that was given out again is not taken for the module", async (t) => 
   const { facts, module } = adopt(here, survivor as Survivor);
   module.kill();
   await facts.until("ended");
+});
+
+test("asked to die with their host, modules end when it is killed", async (t) => {
+  const before = await earlier(t, { dieWithHost: true }, `trap "" TERM; echo >up; sleep 60`);
+  await eventually("it runs", () => existsSync(before.file("up")));
+  await before.killNow();
+  await eventually("it is gone", () => !isRunning(before.pids[0] ?? 0));
+  const here = rig(t, { runDirectory: before.runDirectory });
+  const [survivor] = here.runner.survivors();
+  const { stuck } = await adopt(here, survivor as Survivor).facts.until("ended");
+  assert.deepEqual(stuck, []);
 });
 
 test("another run directory's modules are left alone, whatever their system is called", async (t) => {

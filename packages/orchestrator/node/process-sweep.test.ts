@@ -162,6 +162,16 @@ for (const cgroups of [true, false]) {
   });
 }
 
+test("output goes to its own directory when there is one, and release leaves no other folder", async (t) => {
+  const spoolDirectory = `${rig(t).directory}/spool`;
+  const here = rig(t, { spoolDirectory });
+  await here.start("echo hello").facts.until("ended");
+  assert.equal(readFileSync(`${spoolDirectory}/api/1.out`, "utf8"), "hello\n");
+  here.runner.release("api");
+  await eventually("its folder is gone", () => !existsSync(`${here.runDirectory}/api`));
+  assert.equal(existsSync(`${spoolDirectory}/api/1.out`), true);
+});
+
 test("groups that a module made below its own are swept and removed too", async (t) => {
   const here = rig(t);
   const path = here.runner.cgroupPath("api");
