@@ -1,9 +1,14 @@
-// skelly.config.ts: the Skelly-Jelly system: a companion for people with ADHD, as eight modules (one is the orchestrator).
+// skelly.config.ts: the Skelly-Jelly system: a companion for people with ADHD, as eight modules
+// (one is the orchestrator).
 import { defineSystem } from "skelly-jelly";
 
-// Entries are what `npm run build` makes of each module's main.ts: they start sooner and cost 35 MB less each.
+// Entries are what `npm run build` makes of each module's main.ts: they start sooner and cost 35 MB
+// less each.
 
-/** These cope by themselves while the other is away: they keep what they have and go on when it is back. */
+/**
+ * These cope by themselves while the other is away: they keep what they have and go on when it is
+ * back.
+ */
 const GOES_ON = { whenDown: "ignore", whenDegraded: "ignore" } as const;
 /** Nobody starts before the bus; who has lost it reconnects. */
 const BUS = { "event-bus": GOES_ON } as const;
@@ -94,7 +99,8 @@ export default defineSystem({
     },
   },
   profiles: {
-    // `skelly up --profile demo`: ten minutes of a distracted morning in a minute, instead of this machine.
+    // `skelly up --profile demo`: ten minutes of a distracted morning in a minute, instead of this
+    // machine.
     demo: {
       modules: {
         "data-capture": {

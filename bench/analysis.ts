@@ -1,4 +1,5 @@
-// analysis.ts: how well the analysis tells states apart: a confusion matrix over labelled traces, and what it costs.
+// analysis.ts: how well the analysis tells states apart: a confusion matrix over labelled traces,
+// and what it costs.
 // Run: node --conditions=source bench/analysis.ts [traces for each state]
 import { readFileSync } from "node:fs";
 import type { State } from "@skelly-jelly/events";

@@ -1,4 +1,5 @@
-// reference-system.test.ts: ACCEPTANCE 24 end to end: six modules on one hub, from a recorded trace to the figurine's command.
+// reference-system.test.ts: ACCEPTANCE 24 end to end: six modules on one hub, from a recorded trace
+// to the figurine's command.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,7 +22,9 @@ import storage from "./storage/main.ts";
 const WINDOWS = 20;
 const SPEED = 3000;
 
-/** Rights on the bus as the system's own file gives them; a missing one shows as a missing message. */
+/**
+ * Rights on the bus as the system's own file gives them; a missing one shows as a missing message.
+ */
 function usersOf(): HubUser[] {
   const watcher = { user: "watcher", password: "w" };
   const modules = Object.entries(system.modules as Readonly<Record<string, ModuleConfig>>).map(

@@ -1,4 +1,5 @@
-// analysis.test.ts: a state has reasons, an odd window does not turn it, and corrections are learned.
+// analysis.test.ts: a state has reasons, an odd window does not turn it, and corrections are
+// learned.
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

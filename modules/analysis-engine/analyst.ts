@@ -1,4 +1,5 @@
-// analyst.ts: keeps sessions apart, refuses what it has seen, remembers the last states, and learns from corrections.
+// analyst.ts: keeps sessions apart, refuses what it has seen, remembers the last states, and learns
+// from corrections.
 import type {
   AnalysisCorrection,
   AnalysisState,

@@ -1,9 +1,11 @@
-// engine.ts: one batch in, one state out. Pure: the same batches in the same order give the same states.
+// engine.ts: one batch in, one state out. Pure: the same batches in the same order give the same
+// states.
 
 import type { AnalysisState, State, StorageBatch } from "@skelly-jelly/events";
 import { STATES } from "@skelly-jelly/events";
 import { littleSeen, reasonsFor, summaryOf, timeText } from "./explain.ts";
-import type { Facts, Features } from "./features.ts";
+import type { Facts } from "./facts.ts";
+import type { Features } from "./features.ts";
 import { featuresOf } from "./features.ts";
 import type { Learned } from "./learning.ts";
 import type { Memory } from "./memory.ts";

@@ -1,6 +1,7 @@
 // explain.ts: why a state was chosen, in words with numbers.
 import type { Reason, State } from "@skelly-jelly/events";
-import type { Facts, FeatureName, Features } from "./features.ts";
+import type { Facts } from "./facts.ts";
+import type { FeatureName, Features } from "./features.ts";
 import type { Contribution } from "./model.ts";
 import { round } from "./numbers.ts";
 

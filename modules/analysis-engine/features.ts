@@ -1,5 +1,8 @@
-// features.ts: what one window shows, each feature on a fixed scale 0..1, and the plain numbers behind it. Pure.
+// features.ts: what one window shows, each feature on a fixed scale 0..1, and the plain numbers
+// behind it. Pure.
 import type { AppCategory, RawEvent, StorageBatch } from "@skelly-jelly/events";
+import type { Facts } from "./facts.ts";
+import { isEvidence } from "./facts.ts";
 import type { Memory } from "./memory.ts";
 import { mean, scaled, share, variation } from "./numbers.ts";
 
@@ -30,36 +33,6 @@ export const FEATURES = [
 export type FeatureName = (typeof FEATURES)[number];
 export type Features = Readonly<Record<FeatureName, number>>;
 
-/** The numbers that features are scaled from; sentences and metrics are made of these. */
-export type Facts = {
-  readonly keysPerMin: number;
-  readonly meanIntervalMs: number;
-  readonly rhythmRatio: number;
-  readonly pausesPerMin: number;
-  readonly meanBurstKeys: number;
-  readonly burstsPerMin: number;
-  readonly correctionShare: number;
-  readonly rapidKeyShare: number;
-  readonly movesPerMin: number;
-  readonly meanSpeedPxPerSecond: number;
-  readonly fastMoveShare: number;
-  readonly sharpTurnShare: number;
-  readonly clicksPerMin: number;
-  readonly switchRatePerMin: number;
-  readonly rapidSwitchShare: number;
-  readonly meanFocusMs: number;
-  readonly shortFocusShare: number;
-  readonly unbrokenFocusMs: number;
-  readonly incoherentShare: number;
-  readonly distractingShare: number;
-  readonly activityShare: number;
-  readonly fileChangesPerMin: number;
-  readonly cpuRatio: number;
-  /** Events that show somebody. */
-  readonly evidenceCount: number;
-  readonly qualityRatio: number;
-};
-
 const BURST_GAP_MS = 200;
 const BURST_KEYS_MIN = 3;
 const PAUSE_MS = 1000;
@@ -72,8 +45,6 @@ const DISTRACTING: ReadonlySet<AppCategory> = new Set(["entertainment", "communi
 type Of<K extends RawEvent["kind"]> = Extract<RawEvent, { kind: K }>;
 const pick = <K extends RawEvent["kind"]>(events: readonly RawEvent[], kind: K): Of<K>[] =>
   events.filter((event): event is Of<K> => event.kind === kind);
-
-export const isEvidence = ({ kind }: RawEvent): boolean => kind !== "load" && kind !== "process";
 
 /** Runs of keys with short gaps; single keys are no burst. */
 function bursts(keys: readonly Of<"key">[]): number[] {

@@ -1,4 +1,5 @@
-// learning.ts: the model learns from the user's corrections: online logistic regression on top of the prior.
+// learning.ts: the model learns from the user's corrections: online logistic regression on top of
+// the prior.
 
 import type { FeatureName, Features } from "./features.ts";
 import { FEATURES } from "./features.ts";

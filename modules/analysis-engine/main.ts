@@ -1,4 +1,5 @@
-// main.ts: the analysis module: each window's state, with its reasons, on this machine and nowhere else.
+// main.ts: the analysis module: each window's state, with its reasons, on this machine and nowhere
+// else.
 
 import type { AnalysisState, Refusal, SkellyJellyEvents } from "@skelly-jelly/events";
 import { check } from "@skelly-jelly/events";

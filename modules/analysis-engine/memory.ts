@@ -1,7 +1,7 @@
 // memory.ts: what a session remembers from window to window. Plain data: it is kept in a file.
 import type { AppCategory, State, StorageBatch } from "@skelly-jelly/events";
-import type { Facts } from "./features.ts";
-import { isEvidence } from "./features.ts";
+import type { Facts } from "./facts.ts";
+import { isEvidence } from "./facts.ts";
 
 export type Memory = {
   readonly sessionId: string;

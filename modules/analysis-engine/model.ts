@@ -1,4 +1,5 @@
-// model.ts: from features to states: a table of weights, one score for each state, and what each feature added.
+// model.ts: from features to states: a table of weights, one score for each state, and what each
+// feature added.
 import type { State } from "@skelly-jelly/events";
 import type { FeatureName, Features } from "./features.ts";
 import { FEATURES } from "./features.ts";
@@ -20,7 +21,8 @@ const row = (
 ): Row => ({ flow, hyperfocus, distracted, transitioning, neutral });
 
 /**
- * What we believe before anyone has corrected us. Above 0 speaks for a state, below 0 against it, in steps that
+ * What we believe before anyone has corrected us. Above 0 speaks for a state, below 0 against it,
+ * in steps that
  * a person can follow; the traces are the judge of it (`bench/analysis.ts`), they did not set it.
  */
 // biome-ignore format: a table is read by column

@@ -1,4 +1,5 @@
-// capture.test.ts: nothing typed leaves a source, nothing is lost uncounted, and a missing source is named.
+// capture.test.ts: nothing typed leaves a source, nothing is lost uncounted, and a missing source
+// is named.
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,5 @@
-// delivery.ts: brings what waits to storage, one bundle at a time, until storage says that it is committed.
+// delivery.ts: brings what waits to storage, one bundle at a time, until storage says that it is
+// committed.
 
 import type { RawBundle, Refusal, StoreDone } from "@skelly-jelly/events";
 import { checkAnswer } from "@skelly-jelly/events";

@@ -1,4 +1,5 @@
-// main.ts: the data-capture module: what the machine really does, or a recorded trace, on its way to storage.
+// main.ts: the data-capture module: what the machine really does, or a recorded trace, on its way
+// to storage.
 import type { SkellyJellyEvents } from "@skelly-jelly/events";
 import { createMeter } from "@skelly-jelly/events/meter";
 import type { ModuleContext } from "@skelly-jelly/module";
@@ -11,7 +12,10 @@ import { captureConfig } from "./config.ts";
 type Context = ModuleContext<CaptureConfig, SkellyJellyEvents>;
 
 const STORE_TIMEOUT_MS = 5000;
-/** At the end storage gets this long to take what waits; what it does not take is counted as dropped. */
+/**
+ * At the end storage gets this long to take what waits; what it does not take is counted as
+ * dropped.
+ */
 const LAST_DELIVERY_MS = 1500;
 const PRESSED_AT = 0.8;
 
@@ -30,7 +34,10 @@ async function ask(ctx: Context, bundle: SkellyJellyEvents["storage.store"]): Pr
   }
 }
 
-/** What is replayed before the others listen would be lost on them: they are waited for, within limits. */
+/**
+ * What is replayed before the others listen would be lost on them: they are waited for, within
+ * limits.
+ */
 function wholeSystem(ctx: Context): () => boolean {
   const { replay, replayWaitMaxMs } = ctx.config;
   if (replay === null || replayWaitMaxMs === 0) return () => true;
@@ -84,7 +91,8 @@ export default defineModule<CaptureConfig, SkellyJellyEvents>({
     const counters = capture?.counters() ?? { captured: 0, stored: 0, dropped: 0, waiting: 0 };
     const trouble = capture?.trouble() ?? null;
     return {
-      // A machine without a display is not ill, and neither is capture while storage restarts: it keeps.
+      // A machine without a display is not ill, and neither is capture while storage restarts: it
+      // keeps.
       status: counters.dropped > 0 && trouble !== null ? "degraded" : "healthy",
       issues: [
         ...(capture?.missing ?? []).map(({ id, reason }) => ({

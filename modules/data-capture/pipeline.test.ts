@@ -1,4 +1,5 @@
-// pipeline.test.ts: capture, storage and analysis together: a recorded trace becomes states, once, with one correlation id.
+// pipeline.test.ts: capture, storage and analysis together: a recorded trace becomes states, once,
+// with one correlation id.
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,5 @@
-// privacy.ts: what is hidden before anything leaves a source: titles, ignored applications, file names.
+// privacy.ts: what is hidden before anything leaves a source: titles, ignored applications, file
+// names.
 import type { AppCategory, FileClass } from "@skelly-jelly/events";
 
 const TITLE_MAX = 120;

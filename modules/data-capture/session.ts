@@ -1,4 +1,5 @@
-// session.ts: one stretch of being there. It outlives restarts and ends after half an hour without activity.
+// session.ts: one stretch of being there. It outlives restarts and ends after half an hour without
+// activity.
 
 export const SESSION_TIMEOUT_MS = 30 * 60_000;
 

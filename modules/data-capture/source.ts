@@ -29,5 +29,7 @@ export type Source = {
 export const isActivity = (kind: RawEvent["kind"]): boolean =>
   kind !== "load" && kind !== "process";
 
-/** Closed while an application is in front that the user wants ignored: then nothing is captured. */
+/**
+ * Closed while an application is in front that the user wants ignored: then nothing is captured.
+ */
 export type Gate = { open: boolean };

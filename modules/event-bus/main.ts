@@ -1,2 +1,3 @@
-// main.ts: the event bus of Skelly-Jelly: the hub, as a module of its own, so that a flood is one failed module.
+// main.ts: the event bus of Skelly-Jelly: the hub, as a module of its own, so that a flood is one
+// failed module.
 export { hubModule as default } from "@skelly-jelly/module/hub";

@@ -1,4 +1,5 @@
-// companion-events.ts: what the companion's side says: interventions, rewards, words, moves, reactions.
+// companion-events.ts: what the companion's side says: interventions, rewards, words, moves,
+// reactions.
 
 import type { TypeOf } from "./shape.ts";
 import { flag, integer, list, nullable, number, object, oneOf, text } from "./shape.ts";
@@ -25,7 +26,9 @@ import {
 
 export const MESSAGE_CHARACTERS_MAX = 200;
 
-/** `gamification.intervention`: say something now. Stamped against its cooldown when it is asked. */
+/**
+ * `gamification.intervention`: say something now. Stamped against its cooldown when it is asked.
+ */
 export const gamificationIntervention = object({
   interventionId: id,
   ...ORIGIN,

@@ -1,4 +1,5 @@
-// index.ts: the contract of the Skelly-Jelly system: every subject, its schema, its type, and one check.
+// index.ts: the contract of the Skelly-Jelly system: every subject, its schema, its type, and one
+// check.
 import {
   aiMessage,
   figurineCommand,

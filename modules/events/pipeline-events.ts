@@ -1,4 +1,5 @@
-// pipeline-events.ts: what storage and analysis say: a window of raw events, and the state it shows.
+// pipeline-events.ts: what storage and analysis say: a window of raw events, and the state it
+// shows.
 
 import { rawEvent } from "./raw-event.ts";
 import type { TypeOf } from "./shape.ts";
@@ -29,7 +30,10 @@ export const storageBatch = object({
   /** What closed it: a producer's watermark, the clock on the wall, or the end of a replay. */
   closedBy: oneOf(["watermark", "clock"]),
   events: list(rawEvent, BATCH_EVENTS_MAX),
-  /** All events of the window; more than `events` holds when the window was too full for one message. */
+  /**
+   * All events of the window; more than `events` holds when the window was too full for one
+   * message.
+   */
   eventCount: count,
   /** Events that came after their window was closed, since the batch before. */
   lateCount: count,

@@ -1,4 +1,5 @@
-// raw-event.ts: what capture may know. Classes, counts and timing; there is no field for what was typed or read.
+// raw-event.ts: what capture may know. Classes, counts and timing; there is no field for what was
+// typed or read.
 
 import type { TypeOf } from "./shape.ts";
 import { integer, list, nullable, number, object, oneOf, tagged, text } from "./shape.ts";
@@ -100,7 +101,10 @@ export const RAW_EVENT_KINDS = [
 export const rawBundle = object({
   bundleId: id,
   sessionId: id,
-  /** `live` events carry the time of now; `replay` events the time they were recorded at, shifted or not. */
+  /**
+   * `live` events carry the time of now; `replay` events the time they were recorded at, shifted or
+   * not.
+   */
   clock: oneOf(["live", "replay"]),
   /**
    * Producer's promise: no event older than this will follow. Closes windows in event time;

@@ -84,7 +84,9 @@ export type StorageExport = TypeOf<typeof storageExport>;
 export const exportDone = object({ ok: is(true), file: text(4096), rows: count, bytes: count });
 export type ExportDone = TypeOf<typeof exportDone>;
 
-/** `storage.delete`: raw events of the range, and the aggregates made of them. No range: everything. */
+/**
+ * `storage.delete`: raw events of the range, and the aggregates made of them. No range: everything.
+ */
 export const storageDelete = object({ confirm: is(true) }, RANGE);
 export type StorageDelete = TypeOf<typeof storageDelete>;
 export const deleteDone = object({ ok: is(true), deletedEvents: count, deletedAggregates: count });

@@ -1,4 +1,5 @@
-// shape.ts: small checks of plain data that are also its TypeScript type; what the contract is built of.
+// shape.ts: small checks of plain data that are also its TypeScript type; what the contract is
+// built of.
 
 /** Says what is wrong with a value; the type it stands for travels along for inference. */
 export type Shape<T> = {

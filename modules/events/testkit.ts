@@ -1,4 +1,5 @@
-// testkit.ts: a bus in memory and a context whose time the test moves, to run modules of the system together.
+// testkit.ts: a bus in memory and a context whose time the test moves, to run modules of the system
+// together.
 import type { ModuleContext, ModuleDefinition } from "@skelly-jelly/module";
 import { check } from "./index.ts";
 

@@ -1,4 +1,5 @@
-// trace.ts: the form of a recorded trace: a header line, then one raw event a line, by offset from the start.
+// trace.ts: the form of a recorded trace: a header line, then one raw event a line, by offset from
+// the start.
 
 import type { RawEvent } from "./raw-event.ts";
 import { rawEvent } from "./raw-event.ts";

@@ -1,4 +1,5 @@
-// main.ts: the storage module: takes raw events in, acknowledges after the commit, publishes windows.
+// main.ts: the storage module: takes raw events in, acknowledges after the commit, publishes
+// windows.
 
 import type { RawBundle, Refusal, SkellyJellyEvents, StorageStats } from "@skelly-jelly/events";
 import { check } from "@skelly-jelly/events";
@@ -100,7 +101,10 @@ async function answer(
   }
 }
 
-/** Publishes what is due, one after the other. A window is closed when its batch has reached the bus. */
+/**
+ * Publishes what is due, one after the other. A window is closed when its batch has reached the
+ * bus.
+ */
 async function closeDue(ctx: Context): Promise<void> {
   for (;;) {
     const due = events?.nextBatch(clockOf(ctx)) ?? null;

@@ -1,4 +1,5 @@
-// storage.test.ts: stored once, acknowledged after the commit, cut by event time, and the user's to delete.
+// storage.test.ts: stored once, acknowledged after the commit, cut by event time, and the user's to
+// delete.
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";

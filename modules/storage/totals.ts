@@ -126,7 +126,10 @@ const COLUMNS_OF: Partial<Record<RawEventKind, string>> = {
   load: "loads = 0, cpu_ratio_sum = 0",
 };
 
-/** Deletes the totals of every span that the range touches; with `kinds`, only what is known of these. */
+/**
+ * Deletes the totals of every span that the range touches; with `kinds`, only what is known of
+ * these.
+ */
 export function deleteTotals(
   store: Store,
   range: { readonly fromMs: number; readonly toMs: number },

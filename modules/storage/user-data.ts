@@ -1,4 +1,5 @@
-// user-data.ts: what is kept belongs to the user: look at it, take it away, delete it; and what time deletes.
+// user-data.ts: what is kept belongs to the user: look at it, take it away, delete it; and what
+// time deletes.
 import { mkdirSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";

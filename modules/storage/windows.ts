@@ -26,7 +26,9 @@ export type Due = {
 
 export type LineClock = {
   readonly nowMs: number;
-  /** A live line whose producer is silent is closed by the clock, this long after a window's end. */
+  /**
+   * A live line whose producer is silent is closed by the clock, this long after a window's end.
+   */
   readonly graceMs: number;
   /** After so much silence the line rests: an empty window would claim that nothing happened. */
   readonly silentAfterMs: number;

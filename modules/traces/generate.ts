@@ -1,4 +1,5 @@
-// generate.ts: makes labelled traces from a seed: the two that are shipped, and as many more as an evaluation wants.
+// generate.ts: makes labelled traces from a seed: the two that are shipped, and as many more as an
+// evaluation wants.
 // `node modules/traces/generate.ts` writes distracted.jsonl and flow.jsonl beside itself.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

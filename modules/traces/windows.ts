@@ -1,4 +1,5 @@
-// windows.ts: cuts a trace into batches as storage does, for tests and benches that need no database.
+// windows.ts: cuts a trace into batches as storage does, for tests and benches that need no
+// database.
 import type { RawEvent, State, StorageBatch } from "@skelly-jelly/events";
 import type { Trace } from "./generate.ts";
 

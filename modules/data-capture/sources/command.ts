@@ -1,4 +1,5 @@
-// command.ts: the programs that tell about the display: whether they are there, and what they print.
+// command.ts: the programs that tell about the display: whether they are there, and what they
+// print.
 import { execFile, spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";

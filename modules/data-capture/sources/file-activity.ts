@@ -1,4 +1,5 @@
-// file-activity.ts: that files change in the folders the user named, counted by class; never which ones.
+// file-activity.ts: that files change in the folders the user named, counted by class; never which
+// ones.
 import { stat } from "node:fs/promises";
 import type { FileClass } from "@skelly-jelly/events";
 import { fileClassOf } from "../privacy.ts";

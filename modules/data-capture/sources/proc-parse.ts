@@ -1,4 +1,5 @@
-// proc-parse.ts: reads what the kernel tells in /proc. Pure: text in, numbers out, `null` where it tells nothing.
+// proc-parse.ts: reads what the kernel tells in /proc. Pure: text in, numbers out, `null` where it
+// tells nothing.
 
 export type CpuTimes = { readonly totalTicks: number; readonly idleTicks: number };
 
@@ -12,7 +13,10 @@ export function parseCpu(stat: string): CpuTimes | null {
   return totalTicks > 0 ? { totalTicks, idleTicks: (ticks[3] ?? 0) + (ticks[4] ?? 0) } : null;
 }
 
-/** Share of all cores that was used between two readings; `null` when no time passed or one is unknown. */
+/**
+ * Share of all cores that was used between two readings; `null` when no time passed or one is
+ * unknown.
+ */
 export function cpuRatio(before: CpuTimes | null, after: CpuTimes | null): number | null {
   if (before === null || after === null) return null;
   const total = after.totalTicks - before.totalTicks;

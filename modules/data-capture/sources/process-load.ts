@@ -1,4 +1,5 @@
-// process-load.ts: the machine's load and its processes, from /proc. Counts and categories; no command lines.
+// process-load.ts: the machine's load and its processes, from /proc. Counts and categories; no
+// command lines.
 import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";

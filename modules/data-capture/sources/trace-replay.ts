@@ -1,4 +1,5 @@
-// trace-replay.ts: plays a recorded trace in event time: fast or slow, the windows come out the same.
+// trace-replay.ts: plays a recorded trace in event time: fast or slow, the windows come out the
+// same.
 import type { FileHandle } from "node:fs/promises";
 import { open } from "node:fs/promises";
 import type { RawEvent } from "@skelly-jelly/events";
@@ -23,7 +24,10 @@ export type Replay = {
   readonly sessionId: string;
   /** Reads the header; must say ok before `advance` is called. */
   open(): Promise<Availability>;
-  /** Lets `elapsedMs` pass; gives what is due while there is room, and holds its time when there is none. */
+  /**
+   * Lets `elapsedMs` pass; gives what is due while there is room, and holds its time when there is
+   * none.
+   */
   advance(elapsedMs: number, room: () => boolean, give: (event: RawEvent) => void): Promise<void>;
   /** No event older than this will be given any more; `null` before it was opened. */
   watermarkMs(): number | null;

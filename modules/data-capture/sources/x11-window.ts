@@ -1,4 +1,5 @@
-// x11-window.ts: which application is in front, and for how long. Titles only when the user turned them on.
+// x11-window.ts: which application is in front, and for how long. Titles only when the user turned
+// them on.
 import { categoryOf, isIgnored, maskTitle } from "../privacy.ts";
 import type { Gate, Sink, Source } from "../source.ts";
 import type { Following } from "./command.ts";

@@ -9,7 +9,10 @@ export type RawInput =
 const within = (code: number, ranges: readonly (readonly [number, number])[]): boolean =>
   ranges.some(([from, to]) => code >= from && code <= to);
 
-/** Key codes as X has them with evdev; where a letter lies differs by layout, that it is one hardly does. */
+/**
+ * Key codes as X has them with evdev; where a letter lies differs by layout, that it is one hardly
+ * does.
+ */
 export function keyClassOf(code: number): KeyClass {
   if (code === 22 || code === 119) return "backspace";
   if (
