@@ -17,6 +17,7 @@ import { projectToBus } from "./bus-projection.ts";
 import { type BusFile, prepareBus } from "./bus-users.ts";
 import { compose } from "./compose.ts";
 import { hubOf, withHiddenModules } from "./hidden-modules.ts";
+import { closeInheritedFiles } from "./inherited-files.ts";
 import { answer } from "./requests.ts";
 import { watchConfig } from "./watch-config.ts";
 
@@ -27,6 +28,7 @@ const EXIT_LOCKED = 1;
 const log = (message: string): void => console.error(`${new Date().toISOString()} ${message}`);
 
 async function main(): Promise<void> {
+  closeInheritedFiles();
   const start = await readStart();
   const paths = statePaths(start.home, process.env);
   prepareHome(paths);
