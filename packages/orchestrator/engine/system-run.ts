@@ -1,5 +1,5 @@
 // system-run.ts: the whole as one: its start, its stop, its status, and what it finds already running.
-import { type Failure, failure, type InstanceId } from "@skelly-jelly/contract";
+import { failure, type InstanceId } from "@skelly-jelly/contract";
 import type { Command } from "../model/module-input.ts";
 import { isAlive, pidOf } from "../model/module-state.ts";
 import { type SystemHealth, systemHealth } from "../model/system-health.ts";
@@ -22,7 +22,6 @@ export const KILL_ALL_WAIT_MS = 7000;
 export class SystemRun {
   readonly #parts: Parts;
   #status: SystemHealth = { status: "stopped", reasons: [], failing: [] };
-  #startFailure: Failure | null = null;
   readonly #killed = new Set<InstanceId>();
   statusSinceMs: number;
   startedMs: number | null = null;
@@ -46,7 +45,6 @@ export class SystemRun {
   #begin(remember: boolean): void {
     const { store, ports, timers, resources, controller } = this.#parts;
     this.startedMs = ports.clock.nowMs();
-    this.#startFailure = null;
     store.phase = { kind: "starting", sinceMs: ports.clock.nowMs() };
     store.lastReadyMs = Number.NEGATIVE_INFINITY;
     resources.start();
@@ -69,7 +67,7 @@ export class SystemRun {
       return kind === "up" || kind === "idle" ? kind : undefined;
     }, Number.POSITIVE_INFINITY);
     if (outcome === "up") return;
-    const why = this.#startFailure;
+    const why = store.startFailure;
     if (why !== null) throw new OrchestratorError(why.code, why.message, this.#culprits());
     const message = "The system was stopped while it was starting.";
     throw new OrchestratorError("SYSTEM_STOPPED", message);
@@ -169,7 +167,6 @@ export class SystemRun {
   settled(): void {
     const { store, timers, resources, ports, publisher, waiters } = this.#parts;
     const { phase } = store;
-    if (phase.kind === "stopping") this.#startFailure = phase.failure;
     if (phase.kind === "up" || phase.kind === "idle") timers.disarm("system-startup");
     if (phase.kind === "idle") resources.stop();
     const now = systemHealth(store.view);
