@@ -32,6 +32,7 @@ export type FaceOptions = {
   readonly clock?: Clock;
 };
 
+const TOLD_MAX = 1000;
 const REQUEST_MS = 5000;
 const FLUSH_MS = 5000;
 
@@ -52,6 +53,8 @@ export class BusFace implements EventBus<Record<string, Json>> {
   #dropped = 0;
   #invalid = 0;
   #lastSubject = "";
+  /** What was refused, and reported. */
+  readonly #told = new Set<string>();
 
   constructor(link: Link, options: FaceOptions) {
     this.#link = link;
@@ -147,7 +150,11 @@ export class BusFace implements EventBus<Record<string, Json>> {
   /** The hub refuses a subject. */
   denied(kind: "publish" | "subscribe", subject: string): void {
     if (kind === "publish") this.#requests?.denied(subject);
-    this.report(new BusError("DENIED", `this user may not ${kind} to '${subject}'`));
+    // Once for each subject: who publishes in a loop would fill the log.
+    const what = `${kind} to '${subject}'`;
+    if (this.#told.has(what) || this.#told.size >= TOLD_MAX) return;
+    this.#told.add(what);
+    this.report(new BusError("DENIED", `this user may not ${what}`));
   }
 
   /** Tells of what went wrong where no caller can be told. */

@@ -1,6 +1,7 @@
 // hub-protocol.test.ts: what the hub says, byte for byte, to what a client says.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import fc from "fast-check";
 import type { RunningHub } from "./serve-hub.ts";
 import { openHub, QUIET, rawClient, ungreeted } from "./testing/raw-client.ts";
 
@@ -193,6 +194,29 @@ test("JetStream is refused by name, in its own form where it asks", async () => 
     await heard("SUB $SYS.> 1\r\n"),
     /Subscription to "\$SYS.>": the system account not/,
   );
+});
+
+test("noise never hangs the hub nor breaks it for others", async () => {
+  const noise = fc.oneof(
+    fc
+      .uint8Array({ minLength: 1, maxLength: 300 })
+      .map((data) => Buffer.from(data).toString("latin1")),
+    fc
+      .array(
+        fc.constantFrom("PUB a ", "HPUB a 3 ", "SUB ", "UNSUB", "5", "\r\n", "CONNECT {", "x"),
+        {
+          minLength: 1,
+          maxLength: 12,
+        },
+      )
+      .map((parts) => parts.join("")),
+  );
+  for (const said of fc.sample(noise, 60)) {
+    const client = await rawClient(hub, QUIET);
+    client.socket.end(said, "latin1");
+    await client.untilClosed();
+  }
+  assert.equal(await heard("SUB still 1\r\nPUB still 2\r\nup\r\n"), "MSG still 1 2\r\nup\r\n");
 });
 
 test("messages keep their order, and a PONG comes after what was sent before it", async () => {

@@ -118,8 +118,8 @@ export class SubscriberQueue {
   #handle(message: BusMessage<any>): Promise<void> | undefined {
     try {
       const work = this.#options.handle(message);
-      if (!(work instanceof Promise)) return undefined;
-      return work.catch((error: unknown) => this.#options.onError(error));
+      if (typeof work?.then !== "function") return undefined;
+      return Promise.resolve(work).catch((error: unknown) => this.#options.onError(error));
     } catch (error) {
       this.#options.onError(error);
       return undefined;
