@@ -14,7 +14,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, type TestContext, test } from "node:test";
 import type { Survivor } from "../ports/module-runner.ts";
-import { isAlive, readStat } from "./process-identity.ts";
+import { ProcessScan } from "./marked-processes.ts";
+import { isAlive, readStat, sendSignal } from "./process-identity.ts";
 import { eventually, Facts, type Rig, requestFor, rig } from "./process-runner.harness.ts";
 
 const isRunning = (pid: number): boolean => !"ZX".includes(readStat(pid)?.state ?? "X");
@@ -47,6 +48,8 @@ async function earlier(
   });
   t.after(() => {
     child.kill("SIGKILL");
+    // Only a test that failed leaves something.
+    for (const { stat } of new ProcessScan(runDirectory).marked()) sendSignal(stat.pid, "SIGKILL");
     rmSync(directory, { recursive: true, force: true });
   });
   const said: Said[] = [];
