@@ -2,9 +2,10 @@
 // it again after an earlier orchestrator; speak to it; hear when it is gone.
 import { FifoWriter, readFifoLines } from "./fifo.ts";
 import type { InstancePath } from "./instance-path.ts";
-import type { ParentRaiser, RaiseRequest } from "./parent-raiser.ts";
+import type { ParentRaiser } from "./parent-raiser.ts";
 import { QUIT_LINE } from "./parent-script.ts";
 import { isAlive, type ProcessIdentity, parseStat, sendSignal } from "./process-identity.ts";
+import type { RaiseRequest } from "./raise-request.ts";
 
 type Lines = { readonly writer: FifoWriter; readonly reader: { close(): void } };
 

@@ -2,8 +2,8 @@
 // Node's spawn holds up the event loop for a millisecond or more each; a small process forks in a tenth.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import type { RaiseRequest } from "./parent-raiser.ts";
 import { PARENT_SCRIPT } from "./parent-script.ts";
+import type { RaiseRequest } from "./raise-request.ts";
 
 /**
  * For each record (number, two FIFOs, mark, arguments) it makes the FIFOs, says the number, and forks a

@@ -1,21 +1,9 @@
 // parent-raiser.ts: brings parent processes to life, many at a time without holding up the event loop.
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import type { InstancePath } from "./instance-path.ts";
 import { raiseInNursery } from "./parent-nursery.ts";
 import { PARENT_SCRIPT } from "./parent-script.ts";
-
-export type RaiseRequest = {
-  readonly path: InstancePath;
-  /** `system/instance`. */
-  readonly mark: string;
-  /** Files to write `0` to: the groups to be in. */
-  readonly cgroupFiles: readonly string[];
-  /** Both FIFOs exist; the process follows at once. */
-  readonly fifosReady: () => void;
-  /** It has ended, or never was (`reason`). */
-  readonly gone: (reason: string) => void;
-};
+import type { RaiseRequest } from "./raise-request.ts";
 
 export type RaiserOptions = {
   readonly boot: string;
