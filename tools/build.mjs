@@ -16,14 +16,25 @@ const common = {
   legalComments: "none",
 };
 
+const DOORS = [
+  "index.ts",
+  "internal.ts",
+  "harness.ts",
+  "hub.ts",
+  "host/worker-thread.ts",
+  "host/process-host.ts",
+  "testkit/index.ts",
+];
+
 /** Library doors: other packages stay imports, so that one process holds one copy of each. */
 const doors = readdirSync(at("packages"))
   .filter((name) => name !== "cli")
   .flatMap((name) =>
-    ["index.ts", "internal.ts", "harness.ts", "hub.ts", "host/worker-thread.ts"]
-      .map((file) => at("packages", name, file))
-      .filter((file) => existsSync(file))
-      .map((file) => ({ file, out: at("packages", name, "dist", `${basename(file, ".ts")}.js`) })),
+    DOORS.filter((file) => existsSync(at("packages", name, file))).map((file) => ({
+      file: at("packages", name, file),
+      // testkit/index.ts is the door called testkit.
+      out: at("packages", name, "dist", `${basename(file.replace("/index", ""), ".ts")}.js`),
+    })),
   );
 
 await Promise.all(

@@ -223,7 +223,8 @@ export class HealthMonitor {
         issues: health.issues,
       });
     }
-    if (before.status !== health.status || before.ready !== health.ready) changed();
+    const firstWord = before.misses === 0 && health.misses > 0;
+    if (before.status !== health.status || before.ready !== health.ready || firstWord) changed();
     checked();
   }
 }

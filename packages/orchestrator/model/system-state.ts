@@ -98,7 +98,13 @@ function isSettled(record: ModuleRecord, blocker: ModuleId | null): boolean {
   if (state.kind === "failed" || state.kind === "completed") return true;
   // A task is settled when it has done its work: others may wait for it, and so does `up`.
   if (record.descriptor.task) return blocker !== null;
-  return record.settled || blocker !== null;
+  return (record.settled && isHeard(record)) || blocker !== null;
+}
+
+/** Nothing asks how it does, or it has been asked and the answer, or its lack, is known. */
+function isHeard({ descriptor, state, health }: ModuleRecord): boolean {
+  if (descriptor.liveness === null || state.kind !== "running") return true;
+  return health.status !== "unknown" || health.misses > 0;
 }
 
 export function isAllDown(view: SystemView): boolean {
