@@ -1,6 +1,6 @@
 // raw-client.ts: a client for tests that says exactly what it is told, and shows exactly what it hears.
 import { once } from "node:events";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -96,6 +96,9 @@ export function openHub(options: Partial<HubOptions> = {}): Promise<RunningHub> 
   return serveHub({ port: 0, socketPath: null, users: [], ...options });
 }
 
+/** In a folder of its own, which goes when the tests of this file have ended. */
 export function temporaryPath(name: string): string {
-  return join(mkdtempSync(join(tmpdir(), "skelly-bus-")), name);
+  const folder = mkdtempSync(join(tmpdir(), "skelly-bus-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, name);
 }
