@@ -140,7 +140,8 @@ test("a reward's dance does not dance over a message", () => {
 
 test("a message waits for the first page that opens", () => {
   const scene = after((now) => onCommand(now, speaking(1), 0, false));
-  const opened = onPageOpened(scene, 30_000);
+  const opened = onPageOpened(onTime(scene, 29_000, false).scene, 30_000);
+  assert.equal(viewOf(opened).stance, "supportive", "its look comes with it");
   assert.equal(onTime(opened, 37_999, true).ended.length, 0);
   assert.equal(onTime(opened, 38_000, true).ended[0]?.how, "ignored");
 });
@@ -193,6 +194,8 @@ test("a reaction carries the correlation id of what it is about, also when that 
   assert.deepEqual([now.correlationId, now.interventionId, now.shownForMs], ["c-2", "i-2", 2500]);
   const late = of({ reaction: "dismissed", messageId: "m-1" });
   assert.deepEqual([late.correlationId, late.interventionId], ["c-1", "i-1"]);
+  const touched = of({ reaction: "clicked" });
+  assert.deepEqual([touched.correlationId, touched.messageId], [null, null]);
   const corrected = of({ reaction: "wrong-state", correctedState: "distracted" });
   assert.deepEqual([corrected.correctedState, corrected.interventionId], ["distracted", null]);
 });

@@ -113,8 +113,11 @@ export function onAnswered(scene: Scene, nowMs: number, seen: boolean): SceneSte
   return withQueue({ ...scene, act: null }, answered(scene.queue, nowMs, seen), nowMs);
 }
 
+/** What was said to nobody is said again, clip and all. */
 export function onPageOpened(scene: Scene, nowMs: number): Scene {
-  return { ...scene, queue: seenNow(scene.queue, nowMs) };
+  const queue = seenNow(scene.queue, nowMs);
+  if (queue === scene.queue || queue.showing === null) return scene;
+  return perform({ ...scene, queue }, queue.showing.command, nowMs);
 }
 
 /** When `onTime` is next needed; `null`: only an event can change anything. */

@@ -34,13 +34,14 @@ export function reactionOf(
   stamp: Stamp,
 ): FigurineReaction {
   const showing = scene.queue.showing;
+  // A touch of the figurine itself is about no message, even while one is shown.
   const meant =
     post.messageId === null
-      ? (showing?.command ?? null)
-      : ([showing?.command, ...recent].find(
+      ? undefined
+      : [showing?.command, ...recent].find(
           (command) => command?.message?.messageId === post.messageId,
-        ) ?? null);
-  const command = post.reaction === "wrong-state" ? null : meant;
+        );
+  const command = post.reaction === "wrong-state" ? null : (meant ?? null);
   const shownFor =
     command !== null && command === showing?.command && showing.seenAtMs !== null
       ? Math.max(0, stamp.timeMs - showing.seenAtMs)

@@ -1,6 +1,8 @@
 // bubble.js: what it says, beside its head; stays while it is being read, and takes the answer.
 
 const MARGIN = 14;
+/** How often it looks where the head is now. */
+const FOLLOW_MS = 400;
 /** When the figure would have to shrink below this share, its words go beside it instead. */
 const BESIDE_BELOW = 0.7;
 
@@ -10,11 +12,13 @@ export function createBubble({ root, words, react, anchor }) {
   let message = null;
   let answered = null;
   let timer = 0;
+  let following = 0;
 
   const inUse = () => root.matches(":hover") || root.contains(document.activeElement);
 
   function close() {
     clearTimeout(timer);
+    clearInterval(following);
     const hadFocus = root.contains(document.activeElement);
     root.hidden = true;
     anchor.style.removeProperty("--fit");
@@ -48,8 +52,9 @@ export function createBubble({ root, words, react, anchor }) {
     const stage = root.parentElement.getBoundingClientRect();
     const headX = box.left + box.width / 2 - stage.left;
     const foot = box.top + box.height * 0.92 - stage.top;
-    const high =
-      box.height * (anchor.querySelector("svg").dataset.stance === "celebrating" ? 0.86 : 0.66);
+    const { stance, melt = 0 } = anchor.querySelector("svg").dataset;
+    // A party hat needs room; what melts stands lower.
+    const high = box.height * (stance === "celebrating" ? 0.86 : 0.66) * (1 - melt * 0.3);
     const roomAbove = foot - root.offsetHeight - 26;
     const beside = roomAbove / high < BESIDE_BELOW && stage.width > root.offsetWidth * 2;
     // Where there is little room above the head, the figure steps back rather than hide behind its words.
@@ -81,6 +86,8 @@ export function createBubble({ root, words, react, anchor }) {
       root.dataset.style = next.style;
       root.hidden = false;
       place();
+      clearInterval(following);
+      following = setInterval(place, FOLLOW_MS);
       return true;
     },
     dismiss: () => answer("dismissed"),
