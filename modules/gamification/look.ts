@@ -77,7 +77,7 @@ function meltOf({
   stateDurationMs,
 }: AnalysisState): number {
   if (state === "hyperfocus") return 0;
-  if (state === "flow") return 0.3 - 0.3 * flowDepthRatio;
+  if (state === "flow") return 0.15 - 0.15 * flowDepthRatio;
   if (state !== "distracted") return 0.2;
   const long = Math.min(0.25, stateDurationMs / (60 * MINUTE));
   return Math.min(0.8, 0.1 + distractionSeverityRatio * 0.55 + long);
