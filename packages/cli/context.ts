@@ -160,11 +160,12 @@ export function isAlive({ pid, startTime }: DaemonFile): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
-  if (startTime === undefined) return true;
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return Number(fields[19]) === startTime;
+    // A zombie has ended; only its parent has not asked how.
+    if (fields[0] === "Z" || fields[0] === "X") return false;
+    return startTime === undefined || Number(fields[19]) === startTime;
   } catch {
     // No /proc here: the pid is all that is known.
     return true;
