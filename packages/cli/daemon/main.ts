@@ -61,6 +61,10 @@ async function main(): Promise<void> {
 
   let ending: Promise<JsonObject> | null = null;
   const attendants = new Set<ClientCall>();
+  const isAttended = (): boolean => {
+    for (const call of attendants) if (!call.open) attendants.delete(call);
+    return attendants.size > 0;
+  };
   const projection = bus === null ? null : await projectToBus(orchestrator, bus, log);
   const watch = watchConfig({
     file: start.configFile,
@@ -102,7 +106,7 @@ async function main(): Promise<void> {
         version: start.version,
         system: system.name,
         configFile: start.configFile,
-        attended: attendants.size > 0,
+        attended: isAttended(),
       }),
       started,
       attend(who) {

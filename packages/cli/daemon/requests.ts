@@ -20,6 +20,7 @@ export type RequestUse = {
   readonly ping: () => JsonObject;
   /** Resolves when the first start has settled; rejects with why it failed. */
   readonly started: Promise<void>;
+  /** Its launcher stays with the system for as long as this call is open. */
   readonly attend: (call: ClientCall) => void;
   /** Stops everything and then the daemon; `answer` is called between the two. */
   readonly shutDown: (timeoutMs: number | undefined, why: string) => Promise<JsonObject>;
@@ -127,7 +128,7 @@ const concerns = (event: SystemEvent, module: string): boolean =>
 
 /** The journal first, then what happens, without a gap and without one told twice. */
 function events(
-  { follow: stay, afterSeq, limit, module }: JsonObject,
+  { follow: stay, attend, afterSeq, limit, module }: JsonObject,
   call: ClientCall,
   use: RequestUse,
 ): Promise<Json> {
@@ -140,6 +141,7 @@ function events(
   });
   for (const event of past) call.item(asJson(event));
   if (stay !== true) return Promise.resolve({});
+  if (attend === true) use.attend(call);
   return new Promise((resolve) => {
     const away = orchestrator.onEvent((event) => {
       if (only === undefined || concerns(event, only)) call.item(asJson(event));

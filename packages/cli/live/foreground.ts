@@ -61,7 +61,7 @@ async function followEvents({ client, view }: Session, progress: Progress): Prom
     if (applyEvent(view, event)) progress.event(event);
   };
   if (view.lastSeq === 0) view.lastSeq = await lastSeqOf(client);
-  const ask = { follow: true, afterSeq: view.lastSeq, limit: 1000 };
+  const ask = { follow: true, attend: true, afterSeq: view.lastSeq, limit: 1000 };
   const asked = client.request("events", ask, { timeoutMs: null, onItem });
   // It ends with the connection, well or badly: how the system ended is read from the view.
   await Promise.race([asked.catch(() => {}), client.closed]);
