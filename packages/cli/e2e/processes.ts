@@ -22,9 +22,14 @@ export const commandLineOf = (pid: number): string =>
 
 /** False for those that are gone and for zombies. */
 export function isAlive(pid: number): boolean {
+  const state = stateOf(pid);
+  return state !== null && state !== "Z" && state !== "X";
+}
+
+/** `R`, `S`, `T` (stopped), `Z` …; `null` when it is gone. */
+export function stateOf(pid: number): string | null {
   const stat = readProc(`/proc/${pid}/stat`);
-  const state = stat.slice(stat.lastIndexOf(")") + 2)[0];
-  return state !== undefined && state !== "Z" && state !== "X";
+  return stat.slice(stat.lastIndexOf(")") + 2)[0] ?? null;
 }
 
 export function parentOf(pid: number): number {
