@@ -17,6 +17,7 @@ export function onEndSignal(call: (signal: EndSignal) => void): () => void {
 
 export type Interrupt = {
   readonly happened: boolean;
+  readonly name: EndSignal | null;
   /** 128 + n. */
   readonly exitCode: number;
   /** Resolves at the first such signal. */
@@ -38,6 +39,9 @@ export function untilInterrupted(): Interrupt {
   return {
     get happened() {
       return got !== null;
+    },
+    get name() {
+      return got;
     },
     get exitCode() {
       return got === null ? 0 : exitCodeOf(got);

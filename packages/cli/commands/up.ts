@@ -9,6 +9,7 @@ import {
 } from "../control-client.ts";
 import { CommandError, EXIT, usageError } from "../exit-codes.ts";
 import { requireConfig } from "../find-config.ts";
+import { type Interrupt, untilInterrupted } from "../interrupt.ts";
 import { awaitStart } from "../live/await-start.ts";
 import { followSystem } from "../live/foreground.ts";
 import { viewOfReport, viewOfSystem } from "../live/system-view.ts";
@@ -37,8 +38,22 @@ export async function run(context: Context): Promise<number> {
   const system = await requireSystem(file, args.value("profile"), context);
   const place = { ...findPlace(context), configFile: file };
 
-  const running = await runningDaemon(place);
-  if (running !== null) return attach(running, system, place, context);
+  const interrupt = untilInterrupted();
+  try {
+    const running = await runningDaemon(place);
+    if (running !== null) return await attach(running, system, { place, interrupt }, context);
+    return await start(system, { place, interrupt }, context);
+  } finally {
+    interrupt.release();
+  }
+}
+
+async function start(
+  system: SystemDescriptor,
+  { place, interrupt }: { place: Place & { readonly configFile: string }; interrupt: Interrupt },
+  context: Context,
+): Promise<number> {
+  const { args, terminal } = context;
   const daemon = await startDaemon(
     system,
     place,
@@ -54,6 +69,7 @@ export async function run(context: Context): Promise<number> {
       place,
       view,
       lastWords: daemon.lastWords,
+      interrupt,
     };
     if (!args.has("detach")) return await followSystem(session, context);
     if (args.has("no-wait")) return sayStarted(daemon.pid, system, context);
@@ -81,7 +97,7 @@ async function runningDaemon(place: Place): Promise<{ client: ControlClient; pin
 async function attach(
   { client, ping }: { client: ControlClient; ping: Ping },
   system: SystemDescriptor,
-  place: Place,
+  { place, interrupt }: { place: Place; interrupt: Interrupt },
   context: Context,
 ): Promise<number> {
   try {
@@ -95,7 +111,14 @@ async function attach(
       `${system.name} is running already (pid ${ping.pid}): attached to it.`,
     );
     const lastWords = (): readonly string[] => [`Read ${place.paths.daemonLog}.`];
-    const session = { client, pid: ping.pid, place, view: viewOfReport(report), lastWords };
+    const session = {
+      client,
+      pid: ping.pid,
+      place,
+      view: viewOfReport(report),
+      lastWords,
+      interrupt,
+    };
     return await followSystem(session, context);
   } finally {
     client.close();

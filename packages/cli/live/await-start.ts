@@ -3,7 +3,7 @@ import type { Json, SystemEvent, SystemStatusReport } from "@skelly-jelly/contra
 import { type Context, furtherProblems, type Place } from "../context.ts";
 import { CLIENT_CODES, type ControlClient, ControlError, closedWithin } from "../control-client.ts";
 import { EXIT } from "../exit-codes.ts";
-import { exitCodeOf, untilInterrupted } from "../interrupt.ts";
+import { exitCodeOf, type Interrupt } from "../interrupt.ts";
 import { lookOf } from "../look.ts";
 import { renderStatus } from "../render/status.ts";
 import { wrap } from "../render/width.ts";
@@ -17,6 +17,8 @@ export type Session = {
   readonly place: Place;
   readonly view: SystemView;
   readonly lastWords: () => readonly string[];
+  /** Listens since before the daemon was started: a Ctrl-C then is not lost. */
+  readonly interrupt: Interrupt;
 };
 
 /** A system that failed to start is stopped by its daemon; that has its own time limit. */
@@ -27,7 +29,7 @@ export async function awaitStart(session: Session, context: Context): Promise<nu
   const { view } = session;
   const options = { goal: "up" as const, json: args.has("json"), quiet: args.has("quiet") };
   const progress = openProgress(terminal, options, view);
-  const interrupt = untilInterrupted();
+  const { interrupt } = session;
   try {
     const asked = requestStart(session, { attend: false }, progress);
     const first = await Promise.race([asked, interrupt.signal]);
@@ -49,7 +51,6 @@ export async function awaitStart(session: Session, context: Context): Promise<nu
     return ended;
   } finally {
     progress.close();
-    interrupt.release();
   }
 }
 

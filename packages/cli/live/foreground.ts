@@ -33,6 +33,9 @@ export async function followSystem(session: Session, context: Context): Promise<
   const progress = openProgress(terminal, options, session.view);
   const stopping: Stopping = { signal: null, count: 0, done: null };
   const release = onEndSignal((signal) => onSignal(signal, stopping, session, progress, context));
+  const early = session.interrupt.name;
+  session.interrupt.release();
+  if (early !== null) onSignal(early, stopping, session, progress, context);
   const logs = wantsLogs(context) ? openLogs(session, progress, context) : null;
   try {
     const report = await requestStart(session, { attend: true }, progress);
