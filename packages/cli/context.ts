@@ -79,7 +79,7 @@ export async function openClient(place: Place): Promise<ControlClient> {
   }
 }
 
-/** Runs `work` with a client that is closed afterwards; the daemon's refusals become CommandErrors. */
+/** Runs `work` with a client, closed afterwards; the daemon's refusals become CommandErrors. */
 export async function withClient<T>(
   place: Place,
   work: (client: ControlClient) => Promise<T>,

@@ -1,4 +1,4 @@
-// control-client.test.ts: what the client makes of a daemon that answers, streams, refuses, hangs or dies.
+// control-client.test.ts: a daemon that answers, streams, refuses, hangs or dies.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";

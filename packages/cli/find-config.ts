@@ -1,4 +1,4 @@
-// find-config.ts: which configuration file is meant: the one named, or the nearest upwards from here.
+// find-config.ts: which configuration is meant: the one named, or the nearest upwards from here.
 import { existsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { CommandError, EXIT } from "./exit-codes.ts";

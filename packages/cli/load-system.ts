@@ -1,4 +1,4 @@
-// load-system.ts: the resolved system of a configuration file, from whatever language it is written in.
+// load-system.ts: the resolved system of a configuration file, whatever language it is in.
 import { join } from "node:path";
 import { isError, type Problem, type SystemDescriptor } from "@skelly-jelly/contract";
 import type { Context } from "./context.ts";

@@ -1,4 +1,4 @@
-// main.test.ts: the command from outside: verbs, exit codes and what is printed, against a daemon made of glass.
+// main.test.ts: the command from outside, against a daemon made of glass.
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -108,7 +108,7 @@ test("up attaches to a system whose launcher is gone", () =>
     assert.match(out, /shop has ended/);
   }));
 
-test("a system that ends by itself ends up with 0, and with 1 when a required module failed", async () => {
+test("a system that ends by itself gives 0, and 1 when a required module failed", async () => {
   await withRig({ name: STORIES.endsByItself }, async ({ skelly }) => {
     assert.equal((await skelly("up")).code, 0);
   });
@@ -161,7 +161,7 @@ test("single modules are stopped and started by name, and slips are refused", ()
     assert.match(none.err, /needs the name of a module\.\n.*`skelly down`/);
   }));
 
-test("configuration is read from the file, and from the running system; a refusal changes nothing", () =>
+test("configuration is read from file and running system; a refusal changes nothing", () =>
   withRig({}, async ({ skelly }) => {
     assert.equal((await skelly("config", "get", "api", "pageSize")).out, "20\n");
     await skelly("up", "-d");

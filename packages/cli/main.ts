@@ -8,7 +8,7 @@ import { CommandError, EXIT, usageError } from "./exit-codes.ts";
 import { didYouMean } from "./nearest.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
 
-/** Called by bin/skelly.js. Sets the exit code; never ends the process while output is unwritten. */
+/** Called by bin/skelly.js. Sets the exit code; never ends the process with output unwritten. */
 export async function main(start: {
   readonly argv: readonly string[];
   readonly root: string;
@@ -75,7 +75,7 @@ function programAt(root: string): Program {
   };
 }
 
-/** What a person can do something about is said plainly; anything else is a bug and keeps its stack. */
+/** What a person can help is said plainly; anything else is a bug and keeps its stack. */
 export function explain(error: unknown, terminal: Terminal): number {
   const { paint } = terminal;
   if (error instanceof CommandError) {

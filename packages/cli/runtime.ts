@@ -13,7 +13,7 @@ const NEEDED = [22, 18] as const;
 const PREFERRED_MAJOR = 24;
 const ASK_TIMEOUT_MS = 5_000;
 
-/** Order: SKELLY_NODE, the running one if it is 24 or later, the bundled one, the running one, PATH. */
+/** SKELLY_NODE, the running one if it is 24 or later, the bundled one, the running one, PATH. */
 export function findRuntime(distDirectory: string, env: Environment): Runtime {
   const running = { path: process.execPath, version: process.versions.node };
   const tried: string[] = [];

@@ -1,4 +1,4 @@
-// start-daemon.ts: brings the orchestrator to life in a session of its own, and waits until it listens.
+// start-daemon.ts: the orchestrator brought to life in a session of its own, until it listens.
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";

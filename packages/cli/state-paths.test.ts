@@ -1,4 +1,4 @@
-// state-paths.test.ts: where the state is, the configuration is found, arguments are read, and Node.js is chosen.
+// state-paths.test.ts: where things are: state, configuration, arguments, Node.js.
 import assert from "node:assert/strict";
 import {
   chmodSync,
@@ -27,7 +27,7 @@ function withFolder(story: (folder: string) => void): void {
   }
 }
 
-test("state lives beside the configuration, symbolic links or not, unless SKELLY_HOME says where", () =>
+test("state lives beside the configuration, by links or not, or where SKELLY_HOME says", () =>
   withFolder((folder) => {
     mkdirSync(join(folder, "real"));
     symlinkSync(join(folder, "real"), join(folder, "link"));

@@ -55,7 +55,7 @@ export function statePaths(home: string, env: Environment): StatePaths {
   };
 }
 
-/** Creates the folder, private to this user and invisible to git; and the socket's, when elsewhere. */
+/** Creates the folder, private and invisible to git; and the socket's, when elsewhere. */
 export function prepareHome(paths: StatePaths): void {
   mkdirSync(paths.home, { recursive: true, mode: 0o700 });
   try {

@@ -1,4 +1,4 @@
-// terminal.ts: where output goes and what it may look like there. The only reader of TTY and colour settings.
+// terminal.ts: where output goes and how it may look there. The only reader of colour settings.
 import { type Paint, paint } from "./render/paint.ts";
 import { type Symbols, symbols } from "./render/symbols.ts";
 

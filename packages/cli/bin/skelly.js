@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// skelly.js: the launcher. Old syntax on purpose: any Node.js since 14 gets far enough to say what is needed.
+// skelly.js: the launcher. Old syntax on purpose: any Node.js since 14 can say what is needed.
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";

@@ -48,8 +48,8 @@ function bash(): string {
   );
   return `# skelly completion for bash: source <(skelly completion bash)
 _skelly() {
-  local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" verb="\${COMP_WORDS[1]}"
-  local flags words
+  local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}"
+  local verb="\${COMP_WORDS[1]}" flags words
   COMPREPLY=()
   case "$before" in -c|--config) COMPREPLY=($(compgen -f -- "$word")); return ;; esac
   if [ "$COMP_CWORD" -eq 1 ]; then
@@ -121,7 +121,8 @@ function fish(): string {
     "# skelly completion for fish: skelly completion fish | source",
     "complete -c skelly -f",
     ...lines,
-    `complete -c skelly -n '__fish_seen_subcommand_from ${names}' -a '(skelly modules 2>/dev/null)'`,
+    `complete -c skelly -n '__fish_seen_subcommand_from ${names}' ` +
+      "-a '(skelly modules 2>/dev/null)'",
     ...GLOBAL_FLAGS.map(({ name, short, takes, says }) => {
       const letter = short === undefined ? "" : ` -s ${short}`;
       const value = takes === "FILE" ? " -r -F" : "";

@@ -56,7 +56,7 @@ modules:
   # Writes the time into a file, every second. A string is run by the shell, a list as it is.
   clock:
     command: ${JSON.stringify(CLOCK)}
-    # Who depends on it waits for this. Also: http: URL, tcp: PORT, log: REGEX; none: started is enough.
+    # Who depends on it waits for this. Also: http: URL, tcp: PORT, log: REGEX.
     ready: { exec: ["test", "-s", "clock.txt"] }
     # Asked while it runs; three misses in a row, and it is restarted.
     liveness:

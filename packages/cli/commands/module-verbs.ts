@@ -1,4 +1,4 @@
-// module-verbs.ts: `skelly start|stop|restart|recover <module…>`: what people ask of single modules.
+// module-verbs.ts: `skelly start|stop|restart|recover <module…>`: what is asked of single modules.
 import type { Json, ModuleStatus, SystemEvent } from "@skelly-jelly/contract";
 import { type Context, findPlace, withClient } from "../context.ts";
 import { ControlError } from "../control-client.ts";

@@ -1,4 +1,4 @@
-// foreground.ts: `skelly up` in the foreground: start, follow, stop on a signal, end with the system.
+// foreground.ts: `skelly up` in the foreground: start, follow, stop on a signal, end.
 import type { Json, SystemEvent } from "@skelly-jelly/contract";
 import type { Context } from "../context.ts";
 import { type ControlClient, ControlError, closedWithin } from "../control-client.ts";
@@ -41,7 +41,8 @@ export async function followSystem(session: Session, context: Context): Promise<
     const report = await requestStart(session, { attend: true }, progress);
     if (stopping.signal === null) {
       progress.close();
-      const hint = `Ctrl-C stops ${session.view.name}. Elsewhere: \`skelly status\`, \`skelly logs\`.`;
+      const { name } = session.view;
+      const hint = `Ctrl-C stops ${name}. Elsewhere: \`skelly status\`, \`skelly logs\`.`;
       if (!options.json && !options.quiet) showUp(report, context, hint);
     }
     await followEvents(session, progress);

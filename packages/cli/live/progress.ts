@@ -1,4 +1,4 @@
-// progress.ts: shows a start or a stop while it happens: a live list on a terminal, plain lines elsewhere.
+// progress.ts: a start or a stop while it happens: a live list on a terminal, else plain lines.
 import type { SystemEvent } from "@skelly-jelly/contract";
 import { lookOf } from "../look.ts";
 import { isNews, isWarning, renderEvent } from "../render/events.ts";

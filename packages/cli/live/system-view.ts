@@ -63,7 +63,7 @@ export function viewOfReport(report: SystemStatusReport): SystemView {
   return view;
 }
 
-/** Brings a view up to a report. A report and the events around it come in order on one connection. */
+/** Brings a view up to a report; it and the events around it come in order on one connection. */
 export function seedView(view: SystemView, report: SystemStatusReport): void {
   view.status = report.status;
   for (const status of report.modules) {

@@ -16,7 +16,7 @@ export type LogFollower = {
   close(): void;
 };
 
-/** One file that is read on: it stays open, so that what was written before a rotation is not lost. */
+/** One file that is read on; it stays open, so that a rotation loses nothing. */
 type Open = {
   readonly descriptor: number;
   readonly inode: number;

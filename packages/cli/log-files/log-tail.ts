@@ -1,4 +1,4 @@
-// log-tail.ts: the last lines of a file, read from its end so that a long log costs no more than a short one.
+// log-tail.ts: the last lines of a file, read from its end: a long log costs no more.
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { type LogFile, rotatedParts } from "./log-folder.ts";
 import { type LogLine, parseLogLine } from "./log-line.ts";

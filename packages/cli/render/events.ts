@@ -81,19 +81,26 @@ function sayEvent(event: SystemEvent, look: Look): string | null {
       const state = event.resolved ? paint.green("resolved") : paint.red(event.severity);
       return `error ${state}: ${event.errorType}: ${harmless(event.message, false)}`;
     }
-    case "limit-passed":
-      return `${paint.yellow(event.what)} at ${round(event.value)}, limit ${round(event.limit)}: ${event.step}`;
+    case "limit-passed": {
+      const reading = `at ${round(event.value)}, limit ${round(event.limit)}`;
+      return `${paint.yellow(event.what)} ${reading}: ${event.step}`;
+    }
     case "usage-read":
       return null;
     case "config-changed": {
       const good = event.outcome === "applied" || event.outcome === "restarted";
       const outcome = paint[good ? "green" : "red"](event.outcome);
-      return `configuration ${outcome}: version ${event.previousVersion} ${symbols.arrow} ${event.version}${why(`by ${event.by}`)}`;
+      const versions = `version ${event.previousVersion} ${symbols.arrow} ${event.version}`;
+      return `configuration ${outcome}: ${versions}${why(`by ${event.by}`)}`;
     }
-    case "config-rejected":
-      return `${paint.red("configuration refused")}: ${event.problems.map((text) => harmless(text, false)).join("; ")}`;
-    case "system-status-changed":
-      return `system ${paintSystem(event.to, look)}, was ${event.from}${why(event.reasons.join("; "))}`;
+    case "config-rejected": {
+      const problems = harmless(event.problems.join("; "), false);
+      return `${paint.red("configuration refused")}: ${problems}`;
+    }
+    case "system-status-changed": {
+      const reasons = why(event.reasons.join("; "));
+      return `system ${paintSystem(event.to, look)}, was ${event.from}${reasons}`;
+    }
     case "note":
       return harmless(event.message, false);
     default:

@@ -32,7 +32,8 @@ export function renderGraph(graph: Graph, look: Look): string[] {
       paint.dim(`wave ${index + 1}`),
       ...wave.map((id, place) => {
         const last = place === wave.length - 1;
-        return `${paint.dim(last ? look.symbols.branch : look.symbols.fork)} ${moduleLine(byId.get(id), id, nameWidth, look)}`;
+        const twig = paint.dim(last ? look.symbols.branch : look.symbols.fork);
+        return `${twig} ${moduleLine(byId.get(id), id, nameWidth, look)}`;
       }),
     ]),
   ];

@@ -1,4 +1,4 @@
-// progress.ts: the live list of a start or a stop: each module, how far, how long, what it waits for. Pure.
+// progress.ts: the live list: each module, how far, how long, what it waits for. Pure.
 import { type ModuleView, type SystemView, waitsFor } from "../live/system-view.ts";
 import { duration } from "./amounts.ts";
 import { type Look, sign, stateColor } from "./state.ts";
@@ -46,7 +46,8 @@ function headLine(
 ): string {
   const spin = symbols.spinner[frame % symbols.spinner.length] ?? "";
   const verb = goal === "up" ? "starting" : "stopping";
-  const facts = `${settled} of ${total} ${goal === "up" ? "up" : "stopped"}  ${duration(now - beganMs)}`;
+  const done = goal === "up" ? "up" : "stopped";
+  const facts = `${settled} of ${total} ${done}  ${duration(now - beganMs)}`;
   return `${paint.cyan(spin)} ${verb} ${paint.bold(view.name)}  ${paint.dim(facts)}`;
 }
 

@@ -49,7 +49,7 @@ export function padStart(text: string, width: number): string {
   return " ".repeat(Math.max(0, width - widthOf(text))) + text;
 }
 
-/** What a module wrote, made harmless: it may colour (where colours are on), but not move the cursor. */
+/** What a module wrote, made harmless: it may colour, if colours are on, not move the cursor. */
 export function harmless(text: string, keepColors: boolean): string {
   const kept: string[] = [];
   const bare = text.replace(ESCAPES, (sequence) => {

@@ -1,4 +1,4 @@
-// fake-daemon.ts: a daemon made of glass: the control socket's side of every verb, with modules that only say so.
+// fake-daemon.ts: a daemon made of glass: every verb's other side, modules that only say so.
 // What goes wrong is chosen by the system's name (see stories.ts).
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";

@@ -30,7 +30,7 @@ export type Launched = {
 
 const TIMEOUT_MS = 15_000;
 
-/** Compiled once for all runs of a test file: starting from source is a third of a second otherwise. */
+/** Compiled once for all runs of a test file; a third of a second each otherwise. */
 const compiled = mkdtempSync(join(tmpdir(), "skelly-compiled-"));
 process.once("exit", () => rmSync(compiled, { recursive: true, force: true }));
 
