@@ -1,7 +1,7 @@
 // exec-probe.ts: a probe that is a program. Exit code 0 is yes; its last line says why not.
 import { spawn } from "node:child_process";
 import type { Clock } from "../ports/clock.ts";
-import type { Finding } from "./net-prober.ts";
+import type { Finding } from "./probe-question.ts";
 
 export type ExecSurroundings = {
   readonly cwd: string;

@@ -4,18 +4,13 @@ import type { ModuleDescriptor } from "@skelly-jelly/contract";
 import type { Clock } from "../ports/clock.ts";
 import type { ProbeAnswer, Prober } from "../ports/prober.ts";
 import { askExec, type ExecSurroundings } from "./exec-probe.ts";
+import type { Finding, Question } from "./probe-question.ts";
 
 export type NetProberOptions = {
   readonly clock: Clock;
   /** What an exec probe runs in; default: the module's cwd and env over our own. */
   readonly surroundings?: (descriptor: ModuleDescriptor) => ExecSurroundings;
 };
-
-/** Message of a failure, or `null`: it answered as it should. */
-export type Finding = string | null;
-
-/** Asks once; calls `settle` at most once. Returns what lets go of it. */
-export type Question = (settle: (finding: Finding) => void) => () => void;
 
 const HEAD_MAX_BYTES = 64 * 1024;
 /** How much of an answer's rest is read, so that the server is not cut off in its sentence. */
