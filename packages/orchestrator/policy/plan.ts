@@ -5,23 +5,28 @@ import type { ModuleRecord } from "../model/module-record.ts";
 import { isAlive } from "../model/module-state.ts";
 import { isUp, type SystemView } from "../model/system-state.ts";
 
+type Planned = { readonly instance: InstanceId; readonly input: Command };
+
 export type Plan = {
-  readonly inputs: readonly { readonly instance: InstanceId; readonly input: Command }[];
+  readonly inputs: readonly Planned[];
   /** Ask again after so long; null: when something happens. */
   readonly againInMs: number | null;
 };
 
 /** Inputs that the present state calls for. Apply them all, then plan again until there are none. */
 export function plan(view: SystemView): Plan {
-  const inputs: { instance: InstanceId; input: Command }[] = [];
+  const starts: Planned[] = [];
+  const others: Planned[] = [];
   const slots = slotsOf(view);
   let againInMs = slots.againInMs;
   for (const record of view.records.values()) {
     const input = wish(record, view, slots);
-    if (input !== null) inputs.push({ instance: record.instance, input });
+    if (input === null) continue;
+    (input.kind === "go" ? starts : others).push({ instance: record.instance, input });
   }
   if (slots.free > 0) againInMs = null;
-  return { inputs, againInMs };
+  // A pause or a stop may take away what a start relies on: starts are planned when those are done.
+  return { inputs: others.length > 0 ? others : starts, againInMs };
 }
 
 type Slots = { free: number; recoveries: number; againInMs: number | null };
@@ -130,13 +135,8 @@ function wishAlong(record: ModuleRecord, view: SystemView): Command | null {
   return null;
 }
 
-/** Down for good reason: neither up nor a task that has done its work. */
-function isDown(edge: Edge, view: SystemView): boolean {
-  return (view.instancesOf.get(edge.on) ?? []).some((instance) => {
-    const dependency = view.records.get(instance);
-    return dependency !== undefined && dependency.state.kind !== "completed" && !isUp(dependency);
-  });
-}
+/** Down is what would keep the dependent from starting now: a `started` edge asks for no more. */
+const isDown = (edge: Edge, view: SystemView): boolean => !isMet(edge, view);
 
 function isAnotherLife(on: ModuleId, record: ModuleRecord, view: SystemView): boolean {
   return (view.instancesOf.get(on) ?? []).some((instance) => {

@@ -1,0 +1,110 @@
+// rest.ts: when a system is at rest, and what must be true of it then.
+import type { InstanceId, ModuleDescriptor } from "@skelly-jelly/contract";
+import type { Ledger } from "./ledger.ts";
+import type { SimulatedWorld } from "./simulated-world.ts";
+
+/** Nothing is on its way, as far as states tell. */
+export function atRest({ ledger, orchestrator }: SimulatedWorld): boolean {
+  if (ledger.status === "starting" && isStarting(ledger)) return false;
+  if (ledger.status === "stopping") return false;
+  for (const { id } of orchestrator.descriptor.modules) {
+    for (const instance of ledger.instances(id)) if (!isRestful(instance, ledger)) return false;
+  }
+  return true;
+}
+
+/** `starting` also means that somebody's health has not been heard of yet. */
+function isStarting(ledger: Ledger): boolean {
+  for (const { state } of ledger.seen.values()) if (state === "starting") return true;
+  return false;
+}
+
+function isRestful(instance: InstanceId, ledger: Ledger): boolean {
+  const state = ledger.stateOf(instance);
+  if (state === "starting" || state === "stopping" || state === "backing-off") return false;
+  if (state === "running") return ledger.isUp(instance);
+  if (state === "waiting") return lacks(instance, ledger, "start").length > 0;
+  if (state === "paused") return lacks(instance, ledger, "pause").length > 0;
+  return true;
+}
+
+/** The dependencies for want of which it rightly is not running. */
+function lacks(instance: InstanceId, ledger: Ledger, what: "start" | "pause"): readonly string[] {
+  return (ledger.descriptor(instance)?.dependsOn ?? [])
+    .filter((edge) =>
+      what === "start"
+        ? !ledger.holds(edge, () => true)
+        : edge.whenDown === "pause" && !isThere(edge.on, ledger),
+    )
+    .map(({ on }) => on);
+}
+
+const isThere = (module: string, ledger: Ledger): boolean =>
+  ledger.instances(module).every((on) => ledger.isUp(on) || ledger.stateOf(on) === "completed");
+
+type Found = { readonly invariant: number; readonly message: string };
+
+/** `allUp`: everything was asked to be up, and nothing goes wrong any more. */
+export function restViolations(world: SimulatedWorld, allUp: boolean): readonly Found[] {
+  const { ledger, orchestrator, errands } = world;
+  const found: Found[] = [];
+  if (errands > 0) found.push({ invariant: 3, message: "an errand is not answered yet" });
+  for (const descriptor of orchestrator.descriptor.modules) {
+    for (const instance of ledger.instances(descriptor.id)) {
+      for (const one of judged(instance, descriptor, world, allUp)) found.push(one);
+    }
+  }
+  return found;
+}
+
+function* judged(
+  instance: InstanceId,
+  descriptor: ModuleDescriptor,
+  world: SimulatedWorld,
+  allUp: boolean,
+): Iterable<Found> {
+  const { ledger, orchestrator, find } = world;
+  const state = ledger.stateOf(instance);
+  const life = find(instance);
+  const held = lacks(instance, ledger, "start").join(", ");
+  if (!isRestful(instance, ledger)) {
+    yield {
+      invariant: 8,
+      message: `'${instance}' is still ${state} (lacks: ${held || "nothing"})`,
+    };
+  }
+  if (allUp && state !== "running" && state !== "completed") {
+    yield { invariant: 8, message: `'${instance}' is ${state} (lacks: ${held || "nothing"})` };
+  }
+  if (state !== "running" || life === undefined) return;
+  for (const edge of descriptor.dependsOn) {
+    const down = !isThere(edge.on, ledger);
+    if (down && (edge.whenDown === "stop" || edge.whenDown === "pause")) {
+      const message = `'${instance}' is running, although '${edge.on}' is down and it says ${edge.whenDown}`;
+      yield { invariant: 2, message };
+    }
+    if (edge.whenDown === "restart" && isOlder(instance, edge.on, ledger)) {
+      yield { invariant: 2, message: `'${instance}' was not restarted after '${edge.on}' was` };
+    }
+  }
+  const { kind } = descriptor.run;
+  const { config } = orchestrator.config(descriptor.id);
+  if (kind === "entry" && JSON.stringify(life.config) !== JSON.stringify(config)) {
+    const has = JSON.stringify(life.config);
+    yield {
+      invariant: 7,
+      message: `'${instance}' runs with ${has}; in force is ${JSON.stringify(config)}`,
+    };
+  }
+}
+
+function isOlder(instance: InstanceId, on: string, ledger: Ledger): boolean {
+  const own = ledger.of(instance);
+  return (
+    !own.adopted &&
+    ledger.instances(on).some((other) => {
+      const seen = ledger.of(other);
+      return ledger.isUp(other) && !seen.adopted && seen.order > own.order;
+    })
+  );
+}

@@ -1,0 +1,230 @@
+// rules.ts: the invariants of the design, judged at each event, each start, each stop and after each step.
+import type { InstanceId, LifecycleState, SystemEvent } from "@skelly-jelly/contract";
+import type { RunnerFact, StartRequest } from "../../ports/module-runner.ts";
+import type { Disk } from "./brittle-journal.ts";
+import type { Ledger, Seen } from "./ledger.ts";
+import type { SimulatedLife } from "./simulated-life.ts";
+
+/** What each state may be followed by; written down again here, so that the core cannot err unseen. */
+const MAY_FOLLOW: Readonly<Record<LifecycleState, readonly LifecycleState[]>> = {
+  "not-started": ["waiting", "stopped", "starting", "running"],
+  waiting: ["starting", "stopped", "running"],
+  starting: ["running", "stopping", "waiting", "backing-off", "failed", "completed", "stopped"],
+  running: ["paused", "stopping", "waiting", "backing-off", "failed", "completed", "stopped"],
+  paused: ["running", "stopping", "waiting", "backing-off", "failed", "completed", "stopped"],
+  "backing-off": ["waiting", "stopped"],
+  stopping: ["stopped", "waiting", "backing-off", "failed", "completed"],
+  stopped: ["waiting", "starting", "running"],
+  completed: ["waiting", "stopped", "starting", "running"],
+  failed: ["waiting", "stopped", "starting", "running"],
+};
+
+/** After its kill, how long the core waits before it says that something is not gone. */
+const KILL_WAIT_MS = 5000;
+/** A recovery counts once it has held so long. */
+const PROBATION_MS = 10_000;
+
+export class Rules {
+  readonly #ledger: Ledger;
+  readonly #disk: Disk;
+  #lastSeq = 0;
+
+  constructor(ledger: Ledger, disk: Disk) {
+    this.#ledger = ledger;
+    this.#disk = disk;
+  }
+
+  reborn(): void {
+    this.#lastSeq = this.#disk.lastSeq;
+  }
+
+  event(event: SystemEvent, life: (instance: InstanceId) => SimulatedLife | undefined): void {
+    const ledger = this.#ledger;
+    if (event.seq !== this.#lastSeq + 1) {
+      ledger.violated(6, `event ${event.seq} came after event ${this.#lastSeq}`);
+    }
+    this.#lastSeq = event.seq;
+    if (this.#disk.works && this.#disk.lastSeq < event.seq) {
+      ledger.violated(
+        6,
+        `event ${event.seq} (${event.type}) was published before it was journaled`,
+      );
+    }
+    if (event.type === "module-state-changed") this.#moved(event, life(event.module));
+    if (event.type === "module-health-changed") ledger.of(event.module).health = event.to;
+    if (event.type === "recovery-step") this.#recovery(event);
+    if (event.type === "system-status-changed") ledger.status = event.to;
+  }
+
+  #moved(
+    event: Extract<SystemEvent, { type: "module-state-changed" }>,
+    life: SimulatedLife | undefined,
+  ): void {
+    const ledger = this.#ledger;
+    const { module, from, to, cause, incarnation, failure } = event;
+    const seen = ledger.of(module);
+    const nowMs = ledger.nowMs();
+    if (seen.state !== from) {
+      ledger.violated(6, `'${module}' went from ${from} to ${to}, but it was ${seen.state}`);
+    }
+    if (!MAY_FOLLOW[from].includes(to)) {
+      ledger.violated(6, `'${module}' went from ${from} to ${to}, which is no legal move`);
+    }
+    if (cause === "") ledger.violated(6, `'${module}' became ${to} without a cause`);
+    seen.state = to;
+    seen.sinceMs = nowMs;
+    seen.cause = cause;
+    seen.incarnation = incarnation;
+    seen.failureCode = failure?.code ?? null;
+    seen.deadlineMs = nowMs + this.#mostMs(module, to);
+    if (to !== "running" && to !== "paused") seen.health = "unknown";
+    if (to === "running") {
+      if (from !== "paused") seen.runningMs = nowMs;
+      if (from === "starting" && life?.ready === false && isKnowable(life)) {
+        ledger.violated(2, `'${module}' is called running although it never was ready`);
+      }
+    }
+    if (from === "running" && nowMs - seen.runningMs >= this.#stableMs(module)) seen.charged = [];
+  }
+
+  #stableMs(instance: InstanceId): number {
+    return this.#ledger.descriptor(instance)?.stableAfterMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  #mostMs(instance: InstanceId, state: LifecycleState): number {
+    const descriptor = this.#ledger.descriptor(instance);
+    if (descriptor === undefined) return Number.POSITIVE_INFINITY;
+    if (state === "starting") return descriptor.startupTimeoutMs;
+    if (state === "stopping") return descriptor.stop.timeoutMs + KILL_WAIT_MS;
+    if (state !== "backing-off") return Number.POSITIVE_INFINITY;
+    return Math.max(
+      ...descriptor.ladder.map((rung) => ("backoffMaxMs" in rung ? rung.backoffMaxMs : 0)),
+    );
+  }
+
+  #recovery(event: Extract<SystemEvent, { type: "recovery-step" }>): void {
+    const ledger = this.#ledger;
+    const { module, outcome, incarnation } = event;
+    const seen = ledger.of(module);
+    const nowMs = ledger.nowMs();
+    if (outcome === "started") {
+      if (seen.chargedFor === incarnation) {
+        ledger.violated(4, `two recoveries of '${module}' for one failure (${event.strategy})`);
+      }
+      seen.chargedFor = incarnation;
+      seen.charged.push(nowMs);
+      seen.pending = true;
+      this.#countRestarts(module, seen);
+    }
+    if (outcome === "recovered") {
+      const heldMs = nowMs - seen.runningMs;
+      if ((seen.state !== "running" && seen.state !== "paused") || heldMs < PROBATION_MS) {
+        ledger.violated(4, `'${module}' is called recovered while ${seen.state} for ${heldMs} ms`);
+      }
+      if (!seen.pending) ledger.violated(4, `'${module}' recovered from nothing`);
+    }
+    if (outcome !== "started") seen.pending = false;
+  }
+
+  #countRestarts(module: InstanceId, seen: Seen): void {
+    const ladder = this.#ledger.descriptor(module)?.ladder ?? [];
+    let allowed = 0;
+    let windowMs = Number.POSITIVE_INFINITY;
+    for (const rung of ladder) {
+      if (!("attempts" in rung)) {
+        allowed += 1;
+        continue;
+      }
+      allowed += rung.attempts;
+      windowMs = Math.min(windowMs, rung.windowMs);
+    }
+    const nowMs = this.#ledger.nowMs();
+    const within = seen.charged.filter((atMs) => nowMs - atMs < windowMs).length;
+    if (within > allowed) {
+      this.#ledger.violated(
+        4,
+        `'${module}' was restarted ${within} times in ${windowMs} ms; its ladder allows ${allowed}`,
+      );
+    }
+  }
+
+  starting(request: StartRequest, others: readonly SimulatedLife[], find: LifeFinder): void {
+    const ledger = this.#ledger;
+    const { instance, incarnation, descriptor } = request;
+    const seen = ledger.of(instance);
+    for (const other of others) {
+      ledger.violated(1, `'${instance}' was started although its life ${other.incarnation} lives`);
+    }
+    if (this.#disk.works && this.#disk.intents.get(instance) !== incarnation) {
+      ledger.violated(6, `'${instance}' was started before its intent was journaled`);
+    }
+    if (seen.state !== "starting" || seen.incarnation !== incarnation) {
+      ledger.violated(6, `'${instance}' was started while it is ${seen.state}`);
+    }
+    for (const edge of descriptor.dependsOn) {
+      const met = ledger.holds(edge, (on) => find(on)?.told.spawned ?? false);
+      const gone =
+        edge.condition !== "completed" &&
+        ledger
+          .instances(edge.on)
+          .some((on) => ledger.stateOf(on) !== "completed" && find(on)?.told.ended !== false);
+      if (!met || gone) {
+        ledger.violated(
+          2,
+          `'${instance}' was started although '${edge.on}' is not ${edge.condition}`,
+        );
+      }
+    }
+    if (seen.fell && !seen.excused && seen.chargedFor !== incarnation - 1) {
+      ledger.violated(
+        4,
+        `'${instance}' was started again after a failure without an attempt charged`,
+      );
+    }
+    seen.fell = false;
+    seen.excused = false;
+    seen.adopted = false;
+    seen.order = ++ledger.orders;
+  }
+
+  /** The first sign that the orchestrator wants this life gone. */
+  stopping(life: SimulatedLife, how: "asked" | "signalled" | "killed", find: LifeFinder): void {
+    if (life.doomed) return;
+    life.doomed = true;
+    const ledger = this.#ledger;
+    const { instance, request } = life;
+    const seen = ledger.of(instance);
+    seen.excused = true;
+    if (how === "killed" || seen.cause !== "the system stops") return;
+    for (const dependent of ledger.dependents(request.descriptor.id)) {
+      const other = find(dependent);
+      if (other === undefined || other.told.ended || ledger.stateOf(dependent) === "failed")
+        continue;
+      ledger.violated(2, `'${instance}' is stopped before '${dependent}', which depends on it`);
+    }
+  }
+
+  telling(life: SimulatedLife, fact: RunnerFact): void {
+    if (fact.kind !== "ended" && fact.kind !== "spawn-failed") return;
+    const seen = this.#ledger.of(life.instance);
+    seen.fell = !life.doomed;
+    if (fact.kind === "ended" && fact.hostDied === true) seen.excused = true;
+    if (this.#ledger.mayLackDependency(life.request.descriptor)) seen.excused = true;
+  }
+
+  /** A user's word about a module, or about all. */
+  asked(instances: Iterable<InstanceId>): void {
+    for (const instance of instances) {
+      const seen = this.#ledger.of(instance);
+      seen.excused = true;
+      seen.charged = [];
+      seen.chargedFor = -1;
+    }
+  }
+}
+
+/** A prober is asked for a module, not for one of its instances. */
+const isKnowable = ({ request: { descriptor } }: SimulatedLife): boolean =>
+  descriptor.ready !== null && (descriptor.instances === 1 || descriptor.ready.ask.kind !== "http");
+
+export type LifeFinder = (instance: InstanceId) => SimulatedLife | undefined;
