@@ -36,7 +36,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     if (attend === true) use.attend(call);
     follow(use.orchestrator, call, null);
     await use.started;
-    return asJson(use.orchestrator.status(true));
+    return asJson(use.orchestrator.status());
   },
   start: (args, call, use) =>
     act(args, call, use, (id, ms) => use.orchestrator.startModule(id, ms)),
@@ -62,7 +62,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     if (typeof path !== "string") return config;
     const value = getAtPath(config, path) as Json | undefined;
     if (value !== undefined) return value;
-    throw new OrchestratorError("INVALID_CONFIG", `There is nothing at '${path}'.`);
+    throw new OrchestratorError("NO_SUCH_PATH", `'${String(module)}' has nothing at '${path}'.`);
   },
   "config-set": async ({ module, path, value }, _call, { orchestrator }) => {
     const id = moduleOf(module, orchestrator);
@@ -110,7 +110,9 @@ function moduleOf(module: Json | undefined, { descriptor }: Orchestrator): strin
   const ids = descriptor.modules.map(({ id }) => id);
   const name = String(module).replace(/#\d+$/, "");
   if (ids.includes(name)) return String(module);
-  const message = `There is no module '${String(module)}'.${didYouMean(name, ids) ?? ""}`;
+  const message = [`There is no module '${String(module)}'.`, didYouMean(name, ids)]
+    .filter(Boolean)
+    .join(" ");
   throw new OrchestratorError("NO_SUCH_MODULE", message, [String(module)]);
 }
 

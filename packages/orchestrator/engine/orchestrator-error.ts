@@ -4,6 +4,7 @@ import type { Failure } from "@skelly-jelly/contract";
 export type OrchestratorErrorCode =
   | Failure["code"]
   | "NO_SUCH_MODULE"
+  | "NO_SUCH_PATH"
   | "DUPLICATE_MODULE"
   | "INVALID_CONFIG"
   | "SYSTEM_STOPPING"
