@@ -1,31 +1,31 @@
 // adoption.ts: takes charge of what an earlier orchestrator left running; ends what nobody knows any more.
 import type { InstanceId, RunnerKind } from "@skelly-jelly/contract";
 import type { ModuleRunner, Survivor } from "../ports/module-runner.ts";
+import type { Queued } from "./lifecycle-controller.ts";
 import type { Parts } from "./parts.ts";
 
-/** Returns how many were taken over. Before anything is started. */
-export function adoptSurvivors(parts: Parts): number {
+/** Takes charge before anything is started; what the controller is to be told of it, all at once. */
+export function adoptSurvivors(parts: Parts): readonly Queued[] {
   const { ports, store } = parts;
-  let adopted = 0;
+  const adopted: Queued[] = [];
   for (const [kind, runner] of Object.entries(ports.runners)) {
     for (const survivor of runner.survivors()) {
       const record = store.get(survivor.instance);
       if (record === undefined || record.descriptor.runner !== kind) {
         end(parts, kind as RunnerKind, runner, survivor);
       } else {
-        adopt(parts, runner, survivor);
-        adopted += 1;
+        adopted.push(...adopt(parts, runner, survivor));
       }
     }
   }
   return adopted;
 }
 
-function adopt(parts: Parts, runner: ModuleRunner, survivor: Survivor): void {
+function adopt(parts: Parts, runner: ModuleRunner, survivor: Survivor): readonly Queued[] {
   const { store, lives, controller, configuration, ports } = parts;
   const { instance, incarnation, pid } = survivor;
   const record = store.get(instance);
-  if (record === undefined) return;
+  if (record === undefined) return [];
   const { descriptor } = record;
   const welcome = configuration.welcome(record);
   const running = runner.adopt(survivor, { instance, incarnation, descriptor, welcome }, (fact) =>
@@ -34,8 +34,8 @@ function adopt(parts: Parts, runner: ModuleRunner, survivor: Survivor): void {
   const { configVersion } = welcome;
   lives.begin({ instance, incarnation, running, saidFailure: null, configVersion });
   const ready = wasReady(parts, instance, incarnation) || descriptor.ready === null;
-  controller.post(instance, { kind: "adopt", incarnation, pid, ready });
   ports.journal.intend({ instance, incarnation });
+  return [{ instance, input: { kind: "adopt", incarnation, pid, ready } }];
 }
 
 const wasReady = ({ ports }: Parts, instance: InstanceId, incarnation: number): boolean =>

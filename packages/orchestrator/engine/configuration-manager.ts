@@ -7,6 +7,7 @@ import type {
   OrchestratorMessage,
 } from "@skelly-jelly/contract";
 import type { ModuleRecord } from "../model/module-record.ts";
+import { isAlive } from "../model/module-state.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { EventPublisher } from "./event-publisher.ts";
@@ -171,9 +172,7 @@ export class ConfigurationManager {
   ): Promise<string | null> {
     const { module, before, after } = change;
     this.#keep(module, after);
-    const alive = this.#use
-      .instances(module)
-      .filter(({ state }) => state.kind !== "stopping" && "pid" in state);
+    const alive = this.#alive(module);
     let outcome: ConfigOutcome = "applied";
     if (alive.length === 0) outcome = "stored";
     else {
@@ -206,7 +205,8 @@ export class ConfigurationManager {
   ): Promise<void> {
     const good = { version: after.version + 1, config: before.config };
     this.#keep(module, good);
-    let restart = this.#listening(module).length === 0 && this.#use.instances(module).length > 0;
+    // What does not run takes it when it is started; what does not listen must be started again.
+    let restart = this.#alive(module).length > this.#listening(module).length;
     for (const instance of this.#listening(module)) {
       const answer = await this.#ask(instance, "commit", good);
       if (answer === "timed-out" || answer.outcome !== "applied") restart = true;
@@ -238,6 +238,12 @@ export class ConfigurationManager {
           (descriptor.run.kind === "entry" || descriptor.run.kind === "definition"),
       )
       .map(({ instance }) => instance);
+  }
+
+  #alive(module: ModuleId): readonly ModuleRecord[] {
+    return this.#use
+      .instances(module)
+      .filter(({ state }) => state.kind !== "stopping" && isAlive(state));
   }
 
   #keep(module: ModuleId, inForce: InForce): void {

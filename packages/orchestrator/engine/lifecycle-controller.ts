@@ -130,7 +130,8 @@ export class LifecycleController {
     store.set(step.record);
     if (record.state.kind !== step.record.state.kind) this.#moved(record, step.record, step.cause);
     for (const effect of step.effects) this.#perform(step.record, effect);
-    if (input.kind === "spawned" && step.record.state.kind === "starting") {
+    const lives = input.kind === "spawned" || (input.kind === "adopt" && input.pid !== null);
+    if (lives && step.record.state.kind === "starting") {
       this.#use.readiness().watch(step.record);
     }
     if (input.kind === "ended" || input.kind === "spawn-failed") {
@@ -212,6 +213,11 @@ export class LifecycleController {
         return publisher.publish({ type: "recovery-step", module: instance, incarnation, ...step });
       }
       case "set-level":
+        publisher.publish({
+          type: "note",
+          module: instance,
+          message: `'${instance}' is to offer its level '${effect.level}' again`,
+        });
         lives.tell(instance, { type: "set-level", level: effect.level });
         return;
       case "restart-system":
@@ -261,8 +267,8 @@ export class LifecycleController {
         return this.post(instance, { kind: "ready", incarnation });
       case "ended": {
         const said = this.#use.lives.get(instance)?.saidFailure ?? null;
-        const { code, signal, outOfMemory, stuck } = fact;
-        const end = { code, signal, outOfMemory, stuck, failure: said };
+        const { code, signal, outOfMemory, stuck, hostDied = false } = fact;
+        const end = { code, signal, outOfMemory, stuck, hostDied, failure: said };
         return this.post(instance, { kind: "ended", incarnation, ...end });
       }
       case "said":
@@ -276,6 +282,7 @@ export class LifecycleController {
 function isStale(record: ModuleRecord, input: ModuleInput): boolean {
   if (!("incarnation" in input) || input.kind === "adopt") return false;
   if (input.incarnation !== record.incarnation) return true;
+  if (record.lingers && input.kind === "ended") return false;
   if (input.kind === "timer") return input.timer !== "backoff" && !isAlive(record.state);
   return !isAlive(record.state);
 }

@@ -62,7 +62,13 @@ export class ModuleCommands {
 
   post(id: ModuleId, input: Command, when: (record: ModuleRecord) => boolean = () => true): void {
     const { parts, run } = this.#use;
-    if (input.kind !== "stop") run.wake();
+    if (input.kind !== "stop") {
+      if (parts.store.phase.kind === "stopping") {
+        const message = `The system is stopping; ${input.kind} '${id}' when it has.`;
+        throw new OrchestratorError("SYSTEM_STOPPING", message, [id]);
+      }
+      run.wake();
+    }
     parts.controller.postAll(
       parts
         .records(id)
@@ -95,8 +101,8 @@ export class ModuleCommands {
 
   /** Restarts it; resolves with what keeps it from being well, null when it is well. */
   async restartAndSee(id: ModuleId, cause: string): Promise<string | null> {
-    this.post(id, { kind: "restart", cause });
     try {
+      this.post(id, { kind: "restart", cause });
       await this.whenUp(id);
     } catch (error) {
       return error instanceof Error ? error.message : String(error);

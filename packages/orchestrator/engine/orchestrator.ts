@@ -1,13 +1,14 @@
 // orchestrator.ts: the one object that stands for a system: start, stop, status, and all that may be asked of it.
-import type {
-  InstanceId,
-  JsonObject,
-  ModuleDescriptor,
-  ModuleId,
-  ModuleStatus,
-  Severity,
-  SystemDescriptor,
-  SystemStatusReport,
+import {
+  type InstanceId,
+  type JsonObject,
+  type ModuleDescriptor,
+  type ModuleId,
+  type ModuleStatus,
+  RESERVED_PREFIX,
+  type Severity,
+  type SystemDescriptor,
+  type SystemStatusReport,
 } from "@skelly-jelly/contract";
 import { cycleText, dependencyGraph } from "../model/dependency-graph.ts";
 import type { ModuleState } from "../model/module-state.ts";
@@ -171,7 +172,8 @@ export class Orchestrator {
       stop: (id) => commands.stop(id),
       forget: (id) => configuration.forget(id),
       isRunning: () => store.phase.kind === "up" || store.phase.kind === "starting",
-      start: (id) => commands.post(id, { kind: "start", cause: "it was added" }),
+      isWanted: (id) => this.#parts.records(id).some(({ desired }) => desired === "up"),
+      start: (id, cause) => commands.post(id, { kind: "start", cause }),
       restart: (id, because) => commands.post(id, { kind: "restart", cause: because }),
       whenUp: async (id) => {
         if (wait) await commands.whenUp(id);
@@ -200,11 +202,15 @@ export class Orchestrator {
     );
   }
 
-  /** True when all that there is to do is done: only tasks, and they are over. */
+  /** True when all that there is to do is done: tasks are over, and no service wants to be up. */
   get isFinished(): boolean {
     const records = [...this.#parts.store.records.values()];
+    // A service that was given up still waits for `recover`; hub and hosts serve the others.
     const over = records.every(
-      ({ state }) => state.kind === "completed" || state.kind === "failed",
+      ({ state, descriptor }) =>
+        state.kind === "completed" ||
+        (state.kind === "failed" && descriptor.task) ||
+        descriptor.id.startsWith(RESERVED_PREFIX),
     );
     return over && records.some(({ descriptor }) => descriptor.task);
   }

@@ -73,6 +73,7 @@ export function moduleStatus(record: ModuleRecord, sources: ReportSources): Modu
 }
 
 function waitingFor(record: ModuleRecord, view: SystemView): readonly string[] {
+  if (record.lingers) return ["the end of its last life"];
   const edges = unmetEdges(record, view);
   return edges.length > 0 ? edges : ["slot"];
 }

@@ -12,7 +12,9 @@ type Use = {
   readonly stop: (id: ModuleId) => Promise<unknown>;
   readonly forget: (id: ModuleId) => void;
   readonly isRunning: () => boolean;
-  readonly start: (id: ModuleId) => void;
+  /** Somebody wants it up. */
+  readonly isWanted: (id: ModuleId) => boolean;
+  readonly start: (id: ModuleId, cause: string) => void;
   readonly restart: (id: ModuleId, because: string) => void;
   readonly whenUp: (id: ModuleId) => Promise<void>;
   readonly note: (message: string) => void;
@@ -44,27 +46,35 @@ export class SystemChange {
       if (!result.ok) return { ok: false, message: result.message };
     }
     const removed = impacts.filter(({ kind }) => kind === "remove").map(({ module }) => module);
+    // Under another number of instances their names change: the old ones are to go as well.
+    const renamed = impacts.filter(isRenamed).map(({ module }) => module);
+    const wanted = new Set(impacts.map(({ module }) => module).filter(this.#use.isWanted));
     // What is to go is stopped in reverse order while the old edges still hold.
-    for (const module of [...removed].reverse()) await this.#use.stop(module);
+    for (const module of [...removed, ...renamed].reverse()) await this.#use.stop(module);
     admit(next);
     for (const module of removed) this.#use.forget(module);
-    if (this.#use.isRunning()) await this.#bring(impacts);
+    if (this.#use.isRunning()) await this.#bring(impacts, wanted);
     for (const impact of impacts) note(describe(impact));
     return { ok: true, impacts };
   }
 
-  async #bring(impacts: readonly Impact[]): Promise<void> {
+  /** What was not wanted stays down: a change of its description is no wish to have it. */
+  async #bring(impacts: readonly Impact[], wanted: ReadonlySet<ModuleId>): Promise<void> {
     const waits: ModuleId[] = [];
     for (const impact of impacts) {
-      if (impact.kind === "add") this.#use.start(impact.module);
-      if (impact.kind === "restart") {
-        this.#use.restart(impact.module, `its ${impact.because.join(", ")} changed`);
-      }
-      if (impact.kind === "add" || impact.kind === "restart") waits.push(impact.module);
+      const { kind, module } = impact;
+      if (kind === "add") this.#use.start(module, "it was added");
+      else if (kind !== "restart" || !wanted.has(module)) continue;
+      else if (isRenamed(impact)) this.#use.start(module, "its instances changed");
+      else this.#use.restart(module, `its ${impact.because.join(", ")} changed`);
+      waits.push(module);
     }
     await Promise.allSettled(waits.map((module) => this.#use.whenUp(module)));
   }
 }
+
+const isRenamed = (impact: Impact): boolean =>
+  impact.kind === "restart" && impact.because.includes("instances");
 
 function describe(impact: Impact): string {
   const because = "because" in impact ? ` (${impact.because.join(", ")})` : "";

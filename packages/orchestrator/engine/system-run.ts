@@ -4,6 +4,7 @@ import type { Command } from "../model/module-input.ts";
 import { isAlive, pidOf } from "../model/module-state.ts";
 import { type SystemHealth, systemHealth } from "../model/system-health.ts";
 import { adoptSurvivors } from "./adoption.ts";
+import type { Queued } from "./lifecycle-controller.ts";
 import { OrchestratorError } from "./orchestrator-error.ts";
 import type { Parts } from "./parts.ts";
 
@@ -26,6 +27,7 @@ export class SystemRun {
   statusSinceMs: number;
   startedMs: number | null = null;
   adopted = 0;
+  #hasAdopted = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -51,13 +53,24 @@ export class SystemRun {
     const { startupTimeoutMs } = store.settings;
     timers.arm("system-startup", startupTimeoutMs, () => this.#startTimedOut(startupTimeoutMs));
     for (const record of [...store.records.values()]) store.set({ ...record, settled: false });
-    this.adopted += adoptSurvivors(this.#parts);
+    const adopted = this.#adoptOnce();
+    const taken = new Set(adopted.map(({ instance }) => instance));
     const input: Command = { kind: "start", cause: "the system starts", remember };
-    controller.postAll(
-      [...store.records.values()]
-        .filter(({ state }) => !isAlive(state))
+    controller.postAll([
+      ...adopted,
+      ...[...store.records.values()]
+        .filter(({ instance, state }) => !isAlive(state) && !taken.has(instance))
         .map(({ instance }) => ({ instance, input })),
-    );
+    ]);
+  }
+
+  /** Survivors are an earlier orchestrator's: there are none after the first start of anything. */
+  #adoptOnce(): readonly Queued[] {
+    if (this.#hasAdopted) return [];
+    this.#hasAdopted = true;
+    const adopted = adoptSurvivors(this.#parts);
+    this.adopted = adopted.length;
+    return adopted;
   }
 
   async #started(): Promise<void> {
@@ -161,6 +174,7 @@ export class SystemRun {
     this.startedMs ??= ports.clock.nowMs();
     store.phase = { kind: "up", sinceMs: ports.clock.nowMs() };
     resources.start();
+    this.#parts.controller.postAll(this.#adoptOnce());
   }
 
   /** After every change: phase timers, the derived status, and those who wait. */

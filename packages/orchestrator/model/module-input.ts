@@ -1,7 +1,15 @@
 // module-input.ts: everything that can happen to a module. Inputs about a life carry its incarnation.
 import type { Failure, StopReason } from "@skelly-jelly/contract";
 
-export type TimerName = "startup" | "nudge" | "stop" | "kill" | "backoff" | "probation" | "stable";
+export type TimerName =
+  | "startup"
+  | "nudge"
+  | "stop"
+  | "kill"
+  | "backoff"
+  | "probation"
+  | "stable"
+  | "return";
 
 /** About the module, whatever its life. */
 export type Command =
@@ -38,6 +46,8 @@ export type LifeFact = { readonly incarnation: number } & (
       readonly signal: string | null;
       readonly outOfMemory: boolean;
       readonly stuck: readonly number[];
+      /** Its worker host died under it: the host's failure, not its own. */
+      readonly hostDied?: boolean;
       /** What the module itself had said about it, if anything. */
       readonly failure: Failure | null;
     }

@@ -29,6 +29,8 @@ export type ModuleRecord = {
   readonly exit: { readonly code: number | null; readonly signal: string | null } | null;
   /** The last failure; cleared when it has recovered. */
   readonly failure: Failure | null;
+  /** Something of its last life could not be ended in time: nothing may be started in its place yet. */
+  readonly lingers: boolean;
   /** Incarnations of its dependencies when it started, for `whenDown: restart`. */
   readonly startedWith: Readonly<Record<string, number>>;
 };
@@ -54,6 +56,7 @@ export function newRecord(
     readyMs: null,
     exit: null,
     failure: null,
+    lingers: false,
     startedWith: {},
   };
 }

@@ -66,7 +66,7 @@ function dependentsInTheWay(record: ModuleRecord, view: SystemView): boolean {
 }
 
 function wishStart(record: ModuleRecord, view: SystemView, slots: Slots): Command | null {
-  if (view.phase.kind === "stopping" || view.phase.kind === "idle") return null;
+  if (view.phase.kind === "stopping" || view.phase.kind === "idle" || record.lingers) return null;
   if (unmetEdges(record, view).length > 0) return null;
   const recovering = record.failure !== null;
   if (slots.free <= 0 || (recovering && slots.recoveries <= 0)) return null;

@@ -198,6 +198,7 @@ export class SimulatedWorld {
 
   async #until(untilMs: number, done: () => boolean): Promise<void> {
     const { clock, ledger } = this;
+    await nextTurn();
     while (ledger.violation === null && !done()) {
       const beforeMs = clock.nowMs();
       try {
@@ -231,12 +232,13 @@ export class SimulatedWorld {
   #check(): void {
     const { ledger, clock } = this;
     const nowMs = clock.nowMs();
+    ledger.describe(this.#orchestrator.descriptor);
     for (const [instance, seen] of ledger.seen) {
-      const state = this.#orchestrator.getModuleState(instance)?.kind;
-      if (state === undefined) {
+      if (ledger.descriptor(instance) === undefined) {
         ledger.seen.delete(instance);
         continue;
       }
+      const state = this.#orchestrator.getModuleState(instance)?.kind ?? "not-started";
       if (state !== seen.state) {
         ledger.violated(6, `'${instance}' is ${state}, but was last said to be ${seen.state}`);
       }
@@ -275,9 +277,6 @@ export class SimulatedWorld {
     const { status } = this.ledger;
     if (status === "critical" || status === "stopping" || status === "stopped") return;
     if (status === "starting") return;
-    if (this.#orchestrator.descriptor !== undefined) {
-      this.ledger.describe(this.#orchestrator.descriptor);
-    }
     if (this.ledger.descriptor(instance)?.required !== true) return;
     this.ledger.violated(
       9,
@@ -331,7 +330,7 @@ export class SimulatedWorld {
     const errand: Errand = { name, deadlineMs: fromMs + limitMs, changes };
     const answer = runErrand(deed, this.#orchestrator, this.#file);
     if (answer === null) return;
-    this.#errands.add(errand);
+    if (!mortal.dead) this.#errands.add(errand);
     answer.then(
       () => this.#errands.delete(errand),
       (error: unknown) => {
