@@ -142,12 +142,15 @@ export class Incarnation implements RunningModule {
     this.leave({ kind: "exited", code: signal === null ? shellCode : null, signal });
   }
 
-  /** Its parent is gone: how it will end nobody would learn, so it is ended now. */
-  lostParent(reason: string): void {
+  /**
+   * Its parent is gone: how it will end nobody would learn, so it is ended now. `adopted`: it has
+   * lived, though nobody saw its process.
+   */
+  lostParent(reason: string, adopted = false): void {
     const failed = failure("SPAWN_FAILED", { module: this.home.instance, reason });
     if (this.stage.kind === "refused") return this.exited(0);
     const neverWas = this.stage.kind === "asked" && this.home.find().length === 0;
-    if (neverWas && this.early.length === 0) {
+    if (!adopted && neverWas && this.early.length === 0) {
       return this.leave({ kind: "never-started", failure: failed });
     }
     this.leave({ kind: "exited", code: null, signal: null });

@@ -107,7 +107,7 @@ export class ProcessInstance {
     setImmediate(() => {
       const code = this.folder.exitCode(request.incarnation, this.shared.boot);
       if (code !== null) life.incarnation.exited(code);
-      else if (this.parent.isAbsent) life.incarnation.lostParent("its parent process is gone");
+      else if (this.parent.isAbsent) life.incarnation.lostParent("its parent is gone", true);
     });
     return life.incarnation;
   }
