@@ -33,8 +33,12 @@ process.exit(0);
 async function read(file: string, profile: string | null): Promise<ReadResult> {
   if (!/^\.[mc]?[jt]s$/.test(extname(file))) return readSystem(file, { profile });
   const { value, problems, sources } = await evaluate(file, { profile, env: process.env });
-  const places = value === undefined ? createPlaces() : readCodePlaces(readFileSync(file, "utf8"));
-  return resolveParsed(file, { value, places, problems }, { profile }, sources);
+  if (value === undefined) {
+    return resolveParsed(file, { value, places: createPlaces(), problems }, { profile }, sources);
+  }
+  const places = readCodePlaces(readFileSync(file, "utf8"));
+  const all = [...problems, ...places.problems];
+  return resolveParsed(file, { value, places, problems: all }, { profile }, sources);
 }
 
 function print(fd: number, text: string): void {

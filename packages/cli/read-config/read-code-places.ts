@@ -1,19 +1,25 @@
 // read-code-places.ts: where the keys of a configuration stand in a TypeScript or JavaScript file.
 // Reads the object literal that the file gives to `defineSystem` or exports; what is computed has
 // the place around it.
-import type { Path } from "@skelly-jelly/contract";
-import { createPlaces, type Places, placesIn } from "./places.ts";
+import { type Path, type Problem, pathText } from "@skelly-jelly/contract";
+import { createPlaces, type Place, type Places, placesIn, syntaxProblem } from "./places.ts";
+
+export type CodePlaces = Places & {
+  /** Keys that are written twice: the program itself keeps the last and says nothing. */
+  readonly problems: readonly Problem[];
+};
 
 const DEPTH_MAX = 100;
 const OPEN = "([{";
 const CLOSE = ")]}";
 
-export function readCodePlaces(text: string): Places {
+export function readCodePlaces(text: string): CodePlaces {
   const places = createPlaces();
+  const problems: Problem[] = [];
   const placeAt = placesIn(text);
   const start = literalStart(text);
   if (start !== null) literal(start, []);
-  return places;
+  return { ...places, problems };
 
   /** Notes what stands at `at`; returns where it ends. */
   function literal(from: number, path: Path): number {
@@ -26,12 +32,16 @@ export function readCodePlaces(text: string): Places {
 
   function group(open: number, path: Path): number {
     let at = blank(text, open + 1);
+    const firstAt = new Map<string, number>();
     while (at < text.length && text[at] !== "}") {
       const key = keyAt(text, at);
       const after = key === null ? at : blank(text, key.end);
       const plain = key !== null && (text[after] === ":" || /[,}]/.test(text[after] ?? ""));
       if (plain) {
         const here = [...path, key.name];
+        const before = firstAt.get(key.name);
+        if (before === undefined) firstAt.set(key.name, at);
+        else problems.push(writtenTwice(key.name, here, placeAt(at), placeAt(before)));
         places.add(here, "key", placeAt(at));
         at = text[after] === ":" ? literal(after + 1, here) : after;
       } else {
@@ -76,6 +86,14 @@ export function readCodePlaces(text: string): Places {
     return at;
   }
 }
+
+const writtenTwice = (key: string, path: Path, place: Place, first: Place): Problem =>
+  syntaxProblem(`'${key}' is written twice; the first is on line ${first.line}`, place, {
+    code: "duplicate-key",
+    path: pathText(path),
+    at: "key",
+    suggestion: "remove or rename one of the two",
+  });
 
 /** Where the `{` of the configuration is, or `null` when it cannot be seen. */
 function literalStart(text: string): number | null {
