@@ -5,6 +5,8 @@ export type BusErrorCode =
   | "NO_RESPONDERS"
   /** No answer, no flush or no connection within its time. */
   | "TIMEOUT"
+  /** It did not answer several times in a row, and is left alone for a while. */
+  | "CIRCUIT_OPEN"
   /** The bus was closed. */
   | "CLOSED"
   /** The hub refuses this subject to this user. */

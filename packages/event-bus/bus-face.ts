@@ -1,6 +1,7 @@
 // bus-face.ts: the EventBus that users see, over any link: checks, queues, requests, counters.
 import type { Json } from "@skelly-jelly/contract";
 import { BusError } from "./bus-error.ts";
+import type { BreakerOptions } from "./circuit-breaker.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { edgeOf, type Validators } from "./edge.ts";
@@ -29,6 +30,8 @@ export type FaceOptions = {
   readonly deadLetterSubject?: string;
   /** What a handler threw, and what the hub refused. Default: a warning of this process. */
   readonly onError?: (error: Error) => void;
+  /** When requests to a silent subject fail at once. `false`: never. */
+  readonly breaker?: Partial<BreakerOptions> | false;
   readonly clock?: Clock;
 };
 
@@ -119,7 +122,7 @@ export class BusFace implements EventBus<Record<string, Json>> {
     options: { readonly timeoutMs?: number; readonly headers?: PublishOptions["headers"] } = {},
   ): Promise<BusMessage<Answer>> {
     this.#assertOpen();
-    this.#requests ??= this.#openInbox(new Requests(this.#clock));
+    this.#requests ??= this.#openInbox(new Requests(this.#clock, this.#options.breaker));
     const question = this.#requests.ask(subject, options.timeoutMs ?? REQUEST_MS);
     const { replyTo } = question;
     const { headers } = options;

@@ -1,5 +1,6 @@
 // requests.ts: questions on their way: one inbox for all of them, each with its own token and limit.
 import { BusError } from "./bus-error.ts";
+import { type BreakerOptions, CircuitBreaker } from "./circuit-breaker.ts";
 import type { Clock } from "./clock.ts";
 import type { BusMessage } from "./event-bus.ts";
 
@@ -22,18 +23,29 @@ export type Question = {
 export class Requests {
   readonly #prefix = `_INBOX.${unguessable()}`;
   readonly #clock: Clock;
+  readonly #breaker: CircuitBreaker | null;
   readonly #pending = new Map<string, Pending>();
   #next = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, breaker: Partial<BreakerOptions> | false = {}) {
     this.#clock = clock;
+    this.#breaker = breaker === false ? null : new CircuitBreaker(breaker);
   }
 
   get inbox(): string {
     return `${this.#prefix}.*`;
   }
 
+  /** Throws CIRCUIT_OPEN for a subject that has been silent: nobody is held up by it again at once. */
   ask(subject: string, timeoutMs: number): Question {
+    const entry = this.#breaker?.enter(subject, this.#clock.nowMs()) ?? { ok: true };
+    if (!entry.ok) {
+      const waitMs = Math.ceil(entry.waitMs);
+      throw new BusError(
+        "CIRCUIT_OPEN",
+        `'${subject}' did not answer several times in a row; it is tried again in ${waitMs} ms`,
+      );
+    }
     const replyTo = `${this.#prefix}.${(this.#next++).toString(36)}`;
     const answer = new Promise<BusMessage<any>>((resolve, reject) => {
       const cancelLimit = this.#clock.after(timeoutMs, () =>
@@ -50,13 +62,17 @@ export class Requests {
       unheard: () => this.unheard(replyTo),
       withdraw: () => {
         this.#take(replyTo);
+        this.#breaker?.withdrawn(subject, this.#clock.nowMs());
       },
     };
   }
 
   /** An answer has come. One that nobody waits for any more is dropped: its request has ended. */
   answered(message: BusMessage<any>): void {
-    this.#take(message.subject)?.resolve(message);
+    const pending = this.#take(message.subject);
+    if (pending === undefined) return;
+    this.#breaker?.answered(pending.subject);
+    pending.resolve(message);
   }
 
   unheard(replyTo: string): void {
@@ -81,7 +97,12 @@ export class Requests {
   }
 
   #fail(replyTo: string, error: BusError): void {
-    this.#take(replyTo)?.reject(error);
+    const pending = this.#take(replyTo);
+    if (pending === undefined) return;
+    const nowMs = this.#clock.nowMs();
+    if (error.code === "TIMEOUT") this.#breaker?.timedOut(pending.subject, nowMs);
+    else this.#breaker?.withdrawn(pending.subject, nowMs);
+    pending.reject(error);
   }
 
   #take(replyTo: string): Pending | undefined {
