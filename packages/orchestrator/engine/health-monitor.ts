@@ -16,6 +16,9 @@ import type { Lives } from "./lives.ts";
 import type { SystemStore } from "./system-store.ts";
 import { Timers } from "./timers.ts";
 
+/** How soon a module whose control channel is not open is tried again. */
+const CHANNEL_RETRY_MS = 250;
+
 type Use = {
   readonly store: SystemStore;
   readonly lives: Lives;
@@ -133,12 +136,16 @@ export class HealthMonitor {
       this.#asking.delete(key);
       this.#record(instance, incarnation, { ok: false, message }, probe);
     };
-    if (!this.#use.lives.tell(instance, { type: "check-health", check })) {
-      return missed("it has no open control channel");
-    }
-    this.#timers.arm(`${key}/timeout`, probe.timeoutMs, () =>
-      missed(`no answer within ${probe.timeoutMs} ms`),
-    );
+    // A channel may be about to open: an adopted module needs a moment to find its way home.
+    const ask = (leftMs: number): void => {
+      const asked = this.#use.lives.tell(instance, { type: "check-health", check });
+      if (!asked && leftMs <= 0) return missed("it has no open control channel");
+      const waitMs = asked ? leftMs : Math.min(leftMs, CHANNEL_RETRY_MS);
+      this.#timers.arm(`${key}/timeout`, waitMs, () =>
+        asked ? missed(`no answer within ${probe.timeoutMs} ms`) : ask(leftMs - waitMs),
+      );
+    };
+    ask(probe.timeoutMs);
   }
 
   #answered(

@@ -167,6 +167,8 @@ export class Orchestrator {
         this.#admit(system.modules);
         this.#system = system;
         store.settings = system.orchestrator;
+        // Edges and policies may say something else of what runs already.
+        this.#parts.controller.replan();
       },
       update: (changes) => configuration.update(changes, by),
       stop: (id) => commands.stop(id),

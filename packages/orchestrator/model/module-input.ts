@@ -16,7 +16,8 @@ export type Command =
   /** `remember`: earlier recovery attempts still count (a system restart is itself one). */
   | { readonly kind: "start"; readonly cause: string; readonly remember?: boolean }
   | { readonly kind: "stop"; readonly reason: StopReason; readonly cause: string }
-  | { readonly kind: "restart"; readonly cause: string }
+  /** `remember`: nobody asked for it, so its attempts still count. */
+  | { readonly kind: "restart"; readonly cause: string; readonly remember?: boolean }
   | { readonly kind: "recover"; readonly cause: string }
   /** From the planner: all it waits for holds. */
   | { readonly kind: "go" }

@@ -173,7 +173,12 @@ function arrive(record: ModuleRecord, _input: ModuleInput, context: TransitionCo
 
 function again(record: ModuleRecord, input: ModuleInput, context: TransitionContext): Step {
   const cause = causeOf(input);
-  const fresh: ModuleRecord = { ...record, desired: "up", level: "full", recovery: NO_RECOVERY };
+  const forgets = input.kind !== "restart" || input.remember !== true;
+  const fresh: ModuleRecord = {
+    ...record,
+    desired: "up",
+    ...(forgets && { level: "full", recovery: NO_RECOVERY }),
+  };
   const { state } = record;
   if (state.kind === "stopping") {
     return stay({ ...fresh, state: { ...state, after: { kind: "start-again", cause } } }, cause);

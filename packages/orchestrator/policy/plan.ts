@@ -123,7 +123,8 @@ function wishAlong(record: ModuleRecord, view: SystemView): Command | null {
       if (edge.whenDown === "stop") return { kind: "halt-for", dependency: edge.on };
       if (edge.whenDown === "pause") hold ??= edge;
     } else if (edge.whenDown === "restart" && isAnotherLife(edge.on, record, view)) {
-      return { kind: "restart", cause: `its dependency '${edge.on}' was started again` };
+      const cause = `its dependency '${edge.on}' was started again`;
+      return { kind: "restart", cause, remember: true };
     }
   }
   if (hold !== null && record.state.kind === "running") {

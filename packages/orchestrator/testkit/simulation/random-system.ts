@@ -18,10 +18,13 @@ export function randomSystem(dice: Dice): SystemDescriptor {
   for (let nth = 1; nth <= count; nth++) {
     modules.push(randomModule(dice, `m${nth}`, modules, withHost));
   }
+  const moduleStartDelayMs = dice.likely(0.2) ? dice.span(1, 2_000) : 0;
+  // Even one after another they must be able to be up in time: `validate` refuses the rest.
+  const leastMs = modules.reduce((sum, one) => sum + one.instances * (moduleStartDelayMs + 400), 0);
   return system(modules, {
-    startupTimeoutMs: dice.span(2_000, 120_000),
+    startupTimeoutMs: leastMs + dice.span(2_000, 120_000),
     shutdownTimeoutMs: dice.span(500, 60_000),
-    moduleStartDelayMs: dice.likely(0.2) ? dice.span(1, 2_000) : 0,
+    moduleStartDelayMs,
     parallelStartup: dice.likely(0.8),
     startConcurrency: dice.likely(0.4) ? dice.whole(1, 3) : 32,
     recoveryConcurrency: dice.likely(0.4) ? dice.whole(1, 2) : 4,

@@ -54,6 +54,9 @@ export class Rules {
     if (event.type === "module-health-changed") ledger.of(event.module).health = event.to;
     if (event.type === "recovery-step") this.#recovery(event);
     if (event.type === "system-status-changed") ledger.status = event.to;
+    if (event.type === "note" && event.message.startsWith("system restart:")) {
+      for (const seen of ledger.seen.values()) seen.excused = true;
+    }
   }
 
   #moved(
@@ -167,7 +170,7 @@ export class Rules {
         edge.condition !== "completed" &&
         ledger
           .instances(edge.on)
-          .some((on) => ledger.stateOf(on) !== "completed" && find(on)?.told.ended !== false);
+          .some((on) => ledger.stateOf(on) !== "completed" && isGone(on, ledger, find));
       if (!met || gone) {
         ledger.violated(
           2,
@@ -222,6 +225,10 @@ export class Rules {
     }
   }
 }
+
+/** One that was adopted may be dead already: that is only just being told. */
+const isGone = (on: InstanceId, ledger: Ledger, find: LifeFinder): boolean =>
+  find(on)?.told.ended ?? !ledger.of(on).adopted;
 
 /** A prober is asked for a module, not for one of its instances. */
 const isKnowable = ({ request: { descriptor } }: SimulatedLife): boolean =>

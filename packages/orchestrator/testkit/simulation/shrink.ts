@@ -1,5 +1,5 @@
 // shrink.ts: the smallest story that still fails: deeds, quirks and modules are left out while it does.
-import type { Story } from "./story.ts";
+import { HOST, type Story } from "./story.ts";
 
 /** `fails` plays a story and says whether it breaks the same invariant. */
 export async function shrinkStory(
@@ -41,6 +41,7 @@ async function withoutDeeds(best: () => Story, attempt: Attempt): Promise<void> 
 async function withoutModules(best: () => Story, attempt: Attempt): Promise<void> {
   for (const { id } of [...best().system.modules].reverse()) {
     const { system, deeds } = best();
+    if (id === HOST && system.modules.some(({ runner }) => runner === "worker")) continue;
     const modules = system.modules
       .filter((module) => module.id !== id)
       .map((module) => ({ ...module, dependsOn: module.dependsOn.filter(({ on }) => on !== id) }));

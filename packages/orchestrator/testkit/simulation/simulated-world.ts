@@ -128,6 +128,7 @@ export class SimulatedWorld {
     this.#say(() => "faults cease");
     this.fleet.calm = true;
     this.disk.mend();
+    this.#mortal.doom(Number.POSITIVE_INFINITY);
     if (!this.isAlive) this.#revive();
     await this.#toRest("after the faults had ceased");
     if (this.ledger.violation !== null) return;
@@ -309,7 +310,9 @@ export class SimulatedWorld {
         return this.clock.jumpWall(deed.ms);
       case "die":
         if (!this.isAlive) return;
-        this.clock.after(deed.backAfterMs, () => this.#revive());
+        this.clock.after(deed.backAfterMs, () => {
+          if (!this.fleet.calm) this.#revive();
+        });
         return this.#mortal.doom(deed.touches);
       default:
         return this.#errand(deed);
