@@ -36,7 +36,7 @@ export class ModuleCommands {
   }
 
   async stop(id: ModuleId, timeoutMs?: number): Promise<ModuleStatus> {
-    const { parts, status } = this.#use;
+    const { parts } = this.#use;
     const { stop } = parts.mustKnow(id);
     this.post(id, { kind: "stop", reason: { kind: "requested" }, cause: "stopped by request" });
     const down = (): true | undefined =>
@@ -45,7 +45,13 @@ export class ModuleCommands {
     if ((await parts.waiters.until(down, waitMs)) === "timed-out") {
       throw new OrchestratorError("TIMED_OUT", `'${id}' has not stopped yet.`, [id]);
     }
-    return status(id);
+    return this.#status(id);
+  }
+
+  /** It may have been taken out of the system while somebody waited for it. */
+  #status(id: ModuleId): ModuleStatus {
+    this.#use.parts.mustKnow(id);
+    return this.#use.status(id);
   }
 
   async restart(id: ModuleId, timeoutMs?: number): Promise<ModuleStatus> {
@@ -78,7 +84,7 @@ export class ModuleCommands {
   }
 
   async whenUp(id: ModuleId, timeoutMs?: number): Promise<ModuleStatus> {
-    const { parts, status } = this.#use;
+    const { parts } = this.#use;
     const { startupTimeoutMs, stop } = parts.mustKnow(id);
     const arrived = (): "up" | "failed" | undefined => {
       const states = parts.records(id).map(({ state }) => state.kind);
@@ -88,7 +94,7 @@ export class ModuleCommands {
     };
     const waitMs = timeoutMs ?? startupTimeoutMs + stop.timeoutMs + MARGIN_MS;
     const outcome = await parts.waiters.until(arrived, waitMs);
-    const seen = status(id);
+    const seen = this.#status(id);
     if (outcome === "up") return seen;
     const why = seen.failure;
     if (outcome === "failed" && why !== null) {

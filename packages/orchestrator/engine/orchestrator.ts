@@ -39,6 +39,7 @@ export class Orchestrator {
   readonly #run: SystemRun;
   readonly #commands: ModuleCommands;
   #system: SystemDescriptor;
+  #lastChange: Promise<unknown> = Promise.resolve();
 
   /** Throws INVALID_CONFIG, with every fault of the graph, before anything is begun. */
   constructor(system: SystemDescriptor, ports: OrchestratorPorts) {
@@ -145,17 +146,30 @@ export class Orchestrator {
   /** Adds a module, before the start or while the system runs; then it is started at once. */
   async registerModule(descriptor: ModuleDescriptor): Promise<void> {
     const { id } = descriptor;
-    if (this.#parts.store.descriptors.has(id)) {
-      const message = `A module '${id}' is registered already.`;
-      throw new OrchestratorError("DUPLICATE_MODULE", message, [id]);
-    }
-    const modules = [...this.#system.modules, descriptor];
-    await this.#change({ ...this.#system, modules }, "program", false);
+    const added = (system: SystemDescriptor): SystemDescriptor => {
+      if (system.modules.some((module) => module.id === id)) {
+        const message = `A module '${id}' is registered already.`;
+        throw new OrchestratorError("DUPLICATE_MODULE", message, [id]);
+      }
+      return { ...system, modules: [...system.modules, descriptor] };
+    };
+    await this.#changeInTurn(added, "program", false);
   }
 
   /** Brings the running system to another description: only what must change is touched. */
   applySystem(next: SystemDescriptor, by: string): Promise<ChangeResult> {
-    return this.#change(next, by, true);
+    return this.#changeInTurn(() => next, by, true);
+  }
+
+  /** One change at a time: each begins with what the one before it has left. */
+  #changeInTurn(
+    next: (system: SystemDescriptor) => SystemDescriptor,
+    by: string,
+    wait: boolean,
+  ): Promise<ChangeResult> {
+    const work = this.#lastChange.then(() => this.#change(next(this.#system), by, wait));
+    this.#lastChange = work.catch(() => undefined);
+    return work;
   }
 
   #change(next: SystemDescriptor, by: string, wait: boolean): Promise<ChangeResult> {

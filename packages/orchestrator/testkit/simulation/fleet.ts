@@ -11,6 +11,7 @@ import type {
 import type { ProbeAnswer, Prober } from "../../ports/prober.ts";
 import type { SimClock } from "../sim-clock.ts";
 import type { Mortal } from "./mortal.ts";
+import { instancesOf } from "./random-story.ts";
 import { SimulatedLife } from "./simulated-life.ts";
 import { HOST, type Quirk, type Story } from "./story.ts";
 
@@ -98,14 +99,19 @@ export class Fleet {
   orphan(): void {
     for (const life of this.all()) life.listener = null;
     this.#lines.clear();
+    // The next one's runner ends parents that have nothing to watch over.
+    for (const instance of this.held) {
+      if (this.living(instance).length === 0) this.held.delete(instance);
+    }
   }
 
   prober(mortal: Mortal): Prober {
     return {
       ask: (_probe, { id, instances }, timeoutMs) =>
         new Promise((resolve) => {
-          const instance = instances === 1 ? id : `${id}#1`;
-          const life = this.living(instance)[0];
+          // A prober is asked for a module: any instance that is ready answers.
+          const lives = instancesOf({ id, instances }).flatMap((one) => this.living(one));
+          const life = lives.find(({ ready }) => ready) ?? lives[0];
           const answer = this.#probed(life, timeoutMs);
           this.clock.after(answer.tookMs, () => {
             if (mortal.dead) return;

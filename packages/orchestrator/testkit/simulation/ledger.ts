@@ -43,6 +43,8 @@ export type Seen = {
   fell: boolean;
   /** Order of its present life among all starts. */
   order: number;
+  /** What it depended on when its present life began. */
+  reliesOn: readonly ModuleId[];
   adopted: boolean;
 };
 
@@ -61,6 +63,7 @@ const newSeen = (nowMs: number): Seen => ({
   excused: true,
   fell: false,
   order: 0,
+  reliesOn: [],
   adopted: false,
 });
 

@@ -43,7 +43,10 @@ function randomQuirks(dice: Dice, { modules }: SystemDescriptor, oddity: number)
   return quirks;
 }
 
-export const instancesOf = ({ id, instances }: ModuleDescriptor): readonly InstanceId[] =>
+export const instancesOf = ({
+  id,
+  instances,
+}: Pick<ModuleDescriptor, "id" | "instances">): readonly InstanceId[] =>
   instances === 1 ? [id] : Array.from({ length: instances }, (_, n) => `${id}#${n + 1}`);
 
 function randomQuirk(dice: Dice): Quirk {

@@ -33,7 +33,7 @@ export function randomSystem(dice: Dice): SystemDescriptor {
 }
 
 function hostModule(dice: Dice): ModuleDescriptor {
-  return { ...randomModule(dice, HOST, [], false), task: false, instances: 1, required: true };
+  return { ...randomModule(dice, HOST, [], false), task: false, restart: "always" };
 }
 
 /** Depends only on modules that are there before it, so that no loop can arise. */

@@ -89,7 +89,7 @@ function* judged(
   }
   const { kind } = descriptor.run;
   const { config } = orchestrator.config(descriptor.id);
-  if (kind === "entry" && JSON.stringify(life.config) !== JSON.stringify(config)) {
+  if (kind === "entry" && life.greeted && JSON.stringify(life.config) !== JSON.stringify(config)) {
     const has = JSON.stringify(life.config);
     yield {
       invariant: 7,
@@ -102,6 +102,7 @@ function isOlder(instance: InstanceId, on: string, ledger: Ledger): boolean {
   const own = ledger.of(instance);
   return (
     !own.adopted &&
+    own.reliesOn.includes(on) &&
     ledger.instances(on).some((other) => {
       const seen = ledger.of(other);
       return ledger.isUp(other) && !seen.adopted && seen.order > own.order;

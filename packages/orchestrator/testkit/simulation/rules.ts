@@ -165,7 +165,9 @@ export class Rules {
       ledger.violated(6, `'${instance}' was started while it is ${seen.state}`);
     }
     for (const edge of descriptor.dependsOn) {
-      const met = ledger.holds(edge, (on) => find(on)?.told.spawned ?? false);
+      const hasSpawned = (on: InstanceId): boolean =>
+        ledger.of(on).adopted || (find(on)?.told.spawned ?? false);
+      const met = ledger.holds(edge, hasSpawned);
       const gone =
         edge.condition !== "completed" &&
         ledger
@@ -188,6 +190,7 @@ export class Rules {
     seen.excused = false;
     seen.adopted = false;
     seen.order = ++ledger.orders;
+    seen.reliesOn = descriptor.dependsOn.map(({ on }) => on);
   }
 
   /** The first sign that the orchestrator wants this life gone. */

@@ -41,6 +41,8 @@ export class SimulatedLife {
   /** The orchestrator wants it gone: the first sign of that. */
   doomed = false;
   adoptions = 0;
+  /** It has found the orchestrator that is in charge, and was told what it should be. */
+  greeted = true;
   #bornMs = 0;
   #messages = 0;
   #stopWhenThawed = false;
@@ -147,6 +149,7 @@ export class SimulatedLife {
     this.adoptions += 1;
     this.doomed = false;
     this.told.ready = false;
+    this.greeted = false;
     const end = this.#end;
     if (end !== null) {
       clock.after(0, () => this.tell(end));
@@ -156,6 +159,7 @@ export class SimulatedLife {
     // It says hello when it finds the new one, and is told all that it should be.
     clock.after(chance(this.#fleet.story.seed, this.#name, here) * 300, () => {
       if (this.phase !== "living" || this.adoptions !== here) return;
+      this.greeted = true;
       if (this.#speaks()) this.#receive(request.welcome);
       if (this.ready) this.#sayReady();
     });
