@@ -1,10 +1,12 @@
 // log-tail.ts: the last lines of a file, read from its end: a long log costs no more.
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { type LogFile, rotatedParts } from "./log-folder.ts";
 import { type LogLine, parseLogLine } from "./log-line.ts";
 
 const BLOCK_BYTES = 64 * 1024;
 const NEWLINE = 10;
+/** How often a log that is rotated meanwhile is read anew. */
+const READS_MAX = 5;
 
 export type Tail = {
   readonly lines: readonly string[];
@@ -16,7 +18,8 @@ export type Tail = {
 
 /** At most `count` whole lines. A line still being written is left for later. */
 export function tailOf(path: string, count: number): Tail {
-  const file = openSync(path, "r");
+  const file = openIfThere(path);
+  if (file === null) return { lines: [], end: 0, inode: 0 };
   try {
     const { size, ino } = fstatSync(file);
     const end = lastLineEnd(file, size);
@@ -41,6 +44,15 @@ export function tailOf(path: string, count: number): Tail {
 
 /** The last `count` lines of an instance, back into its rotated parts. */
 export function tailOfInstance(file: LogFile, count: number): { lines: LogLine[]; tail: Tail } {
+  let read = readParts(file, count);
+  // Rotated while it was read: some parts may have been met twice, or missed.
+  for (let times = 1; times < READS_MAX && inodeOf(file.path) !== read.tail.inode; times++) {
+    read = readParts(file, count);
+  }
+  return read;
+}
+
+function readParts(file: LogFile, count: number): { lines: LogLine[]; tail: Tail } {
   const tail = tailOf(file.path, count);
   let raw = [...tail.lines];
   for (const part of rotatedParts(file)) {
@@ -50,6 +62,18 @@ export function tailOfInstance(file: LogFile, count: number): { lines: LogLine[]
   const lines = raw.map((line) => parseLogLine(file.shown, line)).filter((line) => line !== null);
   return { lines, tail };
 }
+
+/** `null` in the moment in which a rotation has moved it away. */
+function openIfThere(path: string): number | null {
+  try {
+    return openSync(path, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+const inodeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.ino ?? 0;
 
 function lastLineEnd(file: number, size: number): number {
   for (let end = size; end > 0; ) {
