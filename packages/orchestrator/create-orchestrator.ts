@@ -192,7 +192,7 @@ function compose(
         entryCommand: processHostCommand,
         channels: control,
         spool: logs,
-        dieWithHost: true,
+        dieWithHost: system.orchestrator.onOrchestratorDeath === "stop-with-me",
       }),
       worker: createWorkerRunner({
         ...shared,

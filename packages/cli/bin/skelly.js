@@ -14,6 +14,12 @@ if (Number(process.versions.node.split(".")[0]) < 20) {
       "Install a newer one from https://nodejs.org, then try again.\n",
   );
   process.exitCode = 1;
+} else if (process.platform === "win32") {
+  process.stderr.write(
+    "skelly does not run on Windows yet: it relies on signals, process groups and /proc.\n" +
+      "In WSL 2 it runs as on any Linux.\n",
+  );
+  process.exitCode = 1;
 } else if (!existsSync(program)) {
   process.stderr.write(`skelly is not built: ${program} is missing.\nRun \`npm run build\`.\n`);
   process.exitCode = 1;

@@ -56,6 +56,7 @@ export function compose({ start, system, paths, control, bus, log }: Use): Compo
     entryCommand: (file) => [start.nodePath, start.files.processHost, file],
     channels: control,
     spool: logs,
+    dieWithHost: system.orchestrator.onOrchestratorDeath === "stop-with-me",
   });
   const lines = hostLines(processes);
   const hosted = (host: string, mode: "worker" | "main-thread"): HostedRunner =>

@@ -76,7 +76,8 @@ export async function requestStart(
 
 export function showUp(report: SystemStatusReport, { terminal }: Context, hint: string): void {
   const look = lookOf(terminal);
-  for (const line of renderStatus(report, terminal.nowMs(), look)) terminal.print(line);
+  const shown = { ...report, modules: report.modules.filter(({ hidden }) => !hidden) };
+  for (const line of renderStatus(shown, terminal.nowMs(), look)) terminal.print(line);
   terminal.print("");
   terminal.print(terminal.paint.dim(hint));
 }
