@@ -38,7 +38,7 @@ export class ModuleCommands {
   async stop(id: ModuleId, timeoutMs?: number): Promise<ModuleStatus> {
     const { parts } = this.#use;
     const { stop } = parts.mustKnow(id);
-    this.post(id, { kind: "stop", reason: { kind: "requested" }, cause: "stopped by request" });
+    this.askToStop(id);
     const down = (): true | undefined =>
       parts.records(id).every(({ state }) => !isAlive(state)) ? true : undefined;
     const waitMs = timeoutMs ?? stop.timeoutMs + KILL_ALL_WAIT_MS;
@@ -46,6 +46,10 @@ export class ModuleCommands {
       throw new OrchestratorError("TIMED_OUT", `'${id}' has not stopped yet.`, [id]);
     }
     return this.#status(id);
+  }
+
+  askToStop(id: ModuleId): void {
+    this.post(id, { kind: "stop", reason: { kind: "requested" }, cause: "stopped by request" });
   }
 
   /** It may have been taken out of the system while somebody waited for it. */

@@ -186,6 +186,7 @@ export class Orchestrator {
       },
       update: (changes) => configuration.update(changes, by),
       stop: (id) => commands.stop(id),
+      rest: (id) => commands.askToStop(id),
       forget: (id) => configuration.forget(id),
       isRunning: () => store.phase.kind === "up" || store.phase.kind === "starting",
       isWanted: (id) => this.#parts.records(id).some(({ desired }) => desired === "up"),

@@ -10,6 +10,8 @@ type Use = {
     changes: ReadonlyMap<ModuleId, JsonObject>,
   ) => Promise<ReadonlyMap<ModuleId, ConfigResult>>;
   readonly stop: (id: ModuleId) => Promise<unknown>;
+  /** No wish to have it is left. */
+  readonly rest: (id: ModuleId) => void;
   readonly forget: (id: ModuleId) => void;
   readonly isRunning: () => boolean;
   /** Somebody wants it up. */
@@ -50,7 +52,10 @@ export class SystemChange {
     const renamed = impacts.filter(isRenamed).map(({ module }) => module);
     const wanted = new Set(impacts.map(({ module }) => module).filter(this.#use.isWanted));
     // What is to go is stopped in reverse order while the old edges still hold.
-    for (const module of [...removed, ...renamed].reverse()) await this.#use.stop(module);
+    const going = [...removed, ...renamed].reverse();
+    for (const module of going) await this.#use.stop(module);
+    // Someone may have asked for one of them again meanwhile: the change has the last word.
+    for (const module of going) this.#use.rest(module);
     admit(next);
     for (const module of removed) this.#use.forget(module);
     if (this.#use.isRunning()) await this.#bring(impacts, wanted);

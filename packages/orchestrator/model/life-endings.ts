@@ -28,7 +28,8 @@ export function ended(
   }
   if (input.hostDied && record.desired === "up") return lostHost(known, context);
   const why = input.failure ?? reasonOfEnd(record, input, state.kind === "starting");
-  if (descriptor.restart === "never") return giveUp(known, why, context.nowMs);
+  if (descriptor.restart === "never" && record.desired === "up")
+    return giveUp(known, why, context.nowMs);
   return fail(known, why, context);
 }
 
@@ -81,7 +82,7 @@ export function fail(record: ModuleRecord, why: Failure, context: TransitionCont
     return move(
       known,
       { kind: "stopped", sinceMs: nowMs, reason, killed: false },
-      [...was, ...QUIET],
+      [...was, ...QUIET, { kind: "release" }],
       why.message,
     );
   }

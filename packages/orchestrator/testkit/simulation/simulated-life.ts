@@ -14,6 +14,8 @@ import { chance, HOST, type Quirk } from "./story.ts";
 /** How long a task that nothing is wrong with works. */
 const TASK_TAKES_MS = 200;
 
+const TASK_SLOW_MS = 40_000;
+
 type End = Partial<Omit<Extract<RunnerFact, { kind: "ended" }>, "kind">>;
 
 export class SimulatedLife {
@@ -108,8 +110,9 @@ export class SimulatedLife {
       return;
     }
     if (this.request.descriptor.task) {
-      if (readyAfterMs !== "never") this.#finishLater(endsAfterMs ?? TASK_TAKES_MS, exit);
-      return;
+      // A task has no time limit: one that would hang for ever only takes long.
+      const takesMs = readyAfterMs === "never" ? TASK_SLOW_MS : TASK_TAKES_MS;
+      return this.#finishLater(endsAfterMs ?? takesMs, exit);
     }
     if (!isReadyAtOnce && readyAfterMs !== "never") {
       clock.after(readyAfterMs, () => this.#arrive());
@@ -168,13 +171,13 @@ export class SimulatedLife {
   /** A message from the orchestrator; false when there is no channel. */
   hear(message: OrchestratorMessage): boolean {
     if (message.type === "stop") this.#fleet.watch.stopping(this, "asked");
-    if (this.phase !== "living" || !this.#speaks()) return false;
+    if (this.phase !== "living" || !this.greeted || !this.#speaks()) return false;
     this.#pass(() => this.#receive(message));
     return true;
   }
 
   say(message: ModuleMessage): void {
-    if (this.phase !== "living" || !this.#speaks()) return;
+    if (this.phase !== "living" || !this.greeted || !this.#speaks()) return;
     const { listener } = this;
     this.#pass(() => {
       if (this.listener === listener) this.tell({ kind: "said", message });

@@ -64,7 +64,7 @@ export class SimulatedWorld {
           this.#say(() => `  spawn ${request.instance} life ${request.incarnation}`);
           this.ledger.describe(this.#orchestrator.descriptor);
           // A configuration that is taken or rolled back restarts what it must.
-          if (this.#isChanging()) this.ledger.of(request.instance).excused = true;
+          if (this.#isChanging()) this.#rules.asked([request.instance]);
           this.#rules.starting(request, living, this.find);
         },
         adopting: (life) => {
