@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import type { MachineChecks } from "@skelly-jelly/contract";
 import { formatProblems, resolveSystem } from "@skelly-jelly/contract";
 import { parseArguments, splitVerb } from "../packages/cli/args.ts";
-import { VERBS } from "../packages/cli/commands/verbs.ts";
+import { CONFIG_NOT_BUILT, NOT_BUILT, VERBS } from "../packages/cli/commands/verbs.ts";
 import { readSystem } from "../packages/cli/read-config/read-system.ts";
 import {
   commandsOf,
@@ -22,6 +22,7 @@ import {
   linkTrouble,
   missingPaths,
   ROOT,
+  textOf,
   withAssertions,
 } from "./doctest.ts";
 
@@ -149,6 +150,14 @@ test("every command that is shown exists, with its flags", () => {
     }
   }
   assert.deepEqual(troubles, []);
+});
+
+test("the README names exactly the verbs that are not built", () => {
+  const text = textOf("README.md").replace(/\s+/g, " ");
+  const [, verbs = "", ofConfig = ""] =
+    /not built: ([^;]+); and of config: ([^.]+)\./.exec(text) ?? [];
+  assert.deepEqual(verbs.split(", ").sort(), [...NOT_BUILT].sort());
+  assert.deepEqual(ofConfig.split(", ").sort(), [...CONFIG_NOT_BUILT].sort());
 });
 
 test("every link and every path that is named resolves", () => {
