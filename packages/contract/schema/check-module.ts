@@ -6,7 +6,7 @@ import { MODULE_SHAPE } from "./module-keys.ts";
 import { nearest } from "./nearest.ts";
 import type { Finding, Path } from "./problem.ts";
 import { WAYS } from "./profile.ts";
-import { longestDelaysMs, resolveLadder } from "./resolve-ladder.ts";
+import { longestDelaysMs, resolveLadder, UNLIMITED_ATTEMPTS } from "./resolve-ladder.ts";
 import type { Duration, ModuleConfig, RungConfig } from "./system-config.ts";
 
 type Report = (finding: Finding) => void;
@@ -224,6 +224,16 @@ function checkLadder({ id, module, settings, report }: ModuleCheck): void {
   ladder.forEach((written, index) => {
     const [rung] = resolveLadder([written], settings);
     if (rung?.kind !== "restart" && rung?.kind !== "restart-with-reset") return;
+    if (rung.attempts === UNLIMITED_ATTEMPTS) {
+      if (index === ladder.length - 1 || index + 1 === end) return;
+      report({
+        code: "unreachable-rung",
+        path: [...path, index + 1],
+        message: `nothing comes after 'unlimited' attempts in the ladder of '${id}'`,
+        suggestion: "limit the attempts, or move that rung to the end",
+      });
+      return;
+    }
     const delaysMs = longestDelaysMs(rung.attempts, rung.backoffMs, rung.backoffMaxMs);
     if (delaysMs >= rung.windowMs) {
       report({

@@ -77,6 +77,11 @@ const MODULE_MISTAKES: readonly (readonly [object, string, RegExp])[] = [
     /would never escalate/,
   ],
   [
+    { recovery: { ladder: [{ restart: { attempts: "unlimited" } }, "system-restart"] } },
+    "modules.api.recovery.ladder[1]",
+    /nothing comes after 'unlimited' attempts/,
+  ],
+  [
     { healthLimits: { queue: { warn: 9, fail: 1 } } },
     "modules.api.healthLimits.queue",
     /above its fail/,

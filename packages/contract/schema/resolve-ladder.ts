@@ -45,13 +45,21 @@ function restartRung(
   settings: OrchestratorSettings,
 ): Rung {
   const usual = kind === "restart" ? Math.max(1, settings.maxRecoveryAttempts) : 1;
-  const attempts = written.attempts ?? usual;
+  const attempts = attemptsOf(written.attempts ?? usual);
   const backoffMs = durationMs(written.backoff ?? settings.recoveryBackoffMs) as number;
   const backoffMaxMs = durationMs(written.backoffMax ?? BACKOFF_MAX_MS) as number;
-  const delaysMs = longestDelaysMs(attempts, backoffMs, backoffMaxMs);
+  // Whoever never escalates counts attempts for the backoff only.
+  const delaysMs =
+    attempts === UNLIMITED_ATTEMPTS ? 0 : longestDelaysMs(attempts, backoffMs, backoffMaxMs);
   const windowMs = durationMs(written.window ?? Math.max(WINDOW_MS, 2 * delaysMs)) as number;
   return { kind, attempts, backoffMs, backoffMaxMs, windowMs };
 }
+
+/** What `unlimited` is in a descriptor, which is plain JSON. */
+export const UNLIMITED_ATTEMPTS = Number.MAX_SAFE_INTEGER;
+
+const attemptsOf = (written: number | "unlimited"): number =>
+  written === "unlimited" ? UNLIMITED_ATTEMPTS : written;
 
 /** The sum of the delays before attempts 2 … n, each at its longest. */
 export function longestDelaysMs(attempts: number, backoffMs: number, backoffMaxMs: number): number {

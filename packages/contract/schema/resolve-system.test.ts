@@ -209,6 +209,20 @@ test("a module alone with hub: true is Skelly's own hub", () => {
   assert.equal(ready?.ask.kind, "module");
 });
 
+test("a ladder of unlimited attempts has an ordinary window", () => {
+  const [rung] = moduleOf({
+    command: "sleep 1",
+    recovery: { ladder: [{ restart: { attempts: "unlimited" } }] },
+  }).ladder;
+  assert.deepEqual(rung, {
+    kind: "restart",
+    attempts: Number.MAX_SAFE_INTEGER,
+    backoffMs: 10_000,
+    backoffMaxMs: 60_000,
+    windowMs: 300_000,
+  });
+});
+
 test("more attempts get a window in which they can all happen", () => {
   const [rung] = moduleOf(
     { command: ["sleep", 1] },

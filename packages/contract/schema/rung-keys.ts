@@ -4,8 +4,9 @@ import * as is from "./shape.ts";
 
 export const RESTART_KEYS = {
   attempts: {
-    shape: is.whole(1, 1000),
-    description: "How often it is tried inside the window.",
+    // More than the history that is kept of them would never be reached.
+    shape: is.either(is.whole(1, 100), is.choice("unlimited")),
+    description: "How often it is tried inside the window; `unlimited`: it never escalates.",
     default: "the system's `maxRecoveryAttempts`; 1 with reset",
     defaultIsProse: true,
     example: 3,

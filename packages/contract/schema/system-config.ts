@@ -60,7 +60,7 @@ export type ReadyConfig = LivenessConfig & {
 };
 
 export type RestartConfig = {
-  readonly attempts?: number;
+  readonly attempts?: number | "unlimited";
   readonly backoff?: Duration;
   readonly backoffMax?: Duration;
   readonly window?: Duration;

@@ -50,7 +50,7 @@ export const ORCHESTRATOR_KEYS = {
     default: true,
   },
   maxRecoveryAttempts: {
-    shape: is.whole(0, 1000),
+    shape: is.whole(0, 100),
     description: "Restarts before giving up.",
     default: 3,
   },
