@@ -27,7 +27,9 @@ export function ended(
     );
   }
   if (input.hostDied && record.desired === "up") return lostHost(known, context);
-  const why = input.failure ?? reasonOfEnd(record, input, state.kind === "starting");
+  const why = input.hostDied
+    ? hostDied(record)
+    : (input.failure ?? reasonOfEnd(record, input, state.kind === "starting"));
   if (descriptor.restart === "never" && record.desired === "up")
     return giveUp(known, why, context.nowMs);
   return fail(known, why, context);
@@ -35,15 +37,18 @@ export function ended(
 
 /** The failure is its host's: it keeps its attempts, and comes back with the host. */
 function lostHost(record: ModuleRecord, context: TransitionContext): Step {
-  const { instance, descriptor } = record;
-  const host = descriptor.dependsOn.find(({ on }) => on.startsWith(RESERVED_PREFIX))?.on ?? "host";
-  const why = failure("HOST_DIED", { module: instance, host });
+  const why = hostDied(record);
   return move(
     { ...record, failure: why, health: UNKNOWN_HEALTH },
     waiting(context),
     QUIET,
     why.message,
   );
+}
+
+function hostDied({ instance, descriptor }: ModuleRecord): Failure {
+  const host = descriptor.dependsOn.find(({ on }) => on.startsWith(RESERVED_PREFIX))?.on ?? "host";
+  return failure("HOST_DIED", { module: instance, host });
 }
 
 function reasonOfEnd(

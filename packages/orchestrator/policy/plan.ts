@@ -140,11 +140,15 @@ function wishAlong(record: ModuleRecord, view: SystemView): Command | null {
 const isDown = (edge: Edge, view: SystemView): boolean => !isMet(edge, view);
 
 function isAnotherLife(on: ModuleId, record: ModuleRecord, view: SystemView): boolean {
-  return (view.instancesOf.get(on) ?? []).some((instance) => {
-    const dependency = view.records.get(instance);
-    const then = record.startedWith[instance];
-    return dependency !== undefined && then !== undefined && dependency.incarnation > then;
-  });
+  const instances = view.instancesOf.get(on) ?? [];
+  const present = instances.map((instance) => view.records.get(instance)?.incarnation ?? 0);
+  if (
+    instances.some((instance, nth) => (present[nth] ?? 0) > (record.startedWith[instance] ?? 0))
+  ) {
+    // One that it did not know when it started is no other life: its edge is younger than it is.
+    return Object.keys(record.startedWith).some((known) => known.split("#")[0] === on);
+  }
+  return false;
 }
 
 /** A dependency that is down now and that this module cannot do without; null when there is none. */

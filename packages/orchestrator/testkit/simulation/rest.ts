@@ -22,7 +22,9 @@ function isStarting(ledger: Ledger): boolean {
 function isRestful(instance: InstanceId, ledger: Ledger): boolean {
   const state = ledger.stateOf(instance);
   if (state === "starting" || state === "stopping" || state === "backing-off") return false;
-  if (state === "running") return ledger.isUp(instance);
+  if (state === "running") {
+    return ledger.isUp(instance) && ledger.descriptor(instance)?.task === false;
+  }
   if (state === "waiting") return lacks(instance, ledger, "start").length > 0;
   if (state === "paused") return lacks(instance, ledger, "pause").length > 0;
   return true;

@@ -204,8 +204,8 @@ export class Rules {
     if (how === "killed" || seen.cause !== "the system stops") return;
     for (const dependent of ledger.dependents(request.descriptor.id)) {
       const other = find(dependent);
-      if (other === undefined || other.told.ended || ledger.stateOf(dependent) === "failed")
-        continue;
+      // One that was killed and still is not gone holds nobody up.
+      if (other === undefined || other.told.ended || other.killed) continue;
       ledger.violated(2, `'${instance}' is stopped before '${dependent}', which depends on it`);
     }
   }
