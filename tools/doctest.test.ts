@@ -1,6 +1,6 @@
 // doctest.test.ts: every example in README and docs is a test: programs run, systems are valid, commands and links exist.
 import assert from "node:assert/strict";
-import { execFile, execFileSync } from "node:child_process";
+import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { after, test } from "node:test";
@@ -122,6 +122,18 @@ test("every skelly.config.ts passes the check", async () => {
     const directory = folderOf(fence.document);
     const { problems } = resolveSystem(config, { directory, env: {}, machine: agreeable });
     assert.deepEqual(problems, [], placeOf(fence));
+  }
+});
+
+const noPython = spawnSync("python3", ["--version"]).status !== 0;
+
+test("every python fence compiles", {
+  skip: noPython ? "there is no python3 on this machine" : false,
+}, () => {
+  for (const fence of checked.filter(({ language }) => language === "python")) {
+    const compile = "import sys; compile(sys.stdin.read(), 'fence', 'exec')";
+    const { stderr } = spawnSync("python3", ["-c", compile], { input: fence.text });
+    assert.equal(String(stderr), "", placeOf(fence));
   }
 });
 
