@@ -12,6 +12,7 @@ export {
 } from "./node/hosted-runner.ts";
 export { hostedThreadsFile } from "./node/hosted-threads.ts";
 export { InstancePath, safeInstance } from "./node/instance-path.ts";
+export { gatherLeft, spoolsLeft } from "./node/left-spools.ts";
 export { createLogCollector } from "./node/log-collector.ts";
 export { trimMemory } from "./node/memory-trim.ts";
 export { createNetProber } from "./node/net-prober.ts";

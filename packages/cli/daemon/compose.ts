@@ -11,12 +11,14 @@ import {
   createProcResourceReader,
   createSqliteJournal,
   createSystemClock,
+  gatherLeft,
   type HostedRunner,
   hostedThreadsFile,
   type ModuleRunner,
   Orchestrator,
   type StartRequest,
   safeInstance,
+  spoolsLeft,
   systemRandom,
 } from "@skelly-jelly/orchestrator/internal";
 import type { DaemonStart } from "../start-daemon.ts";
@@ -25,6 +27,8 @@ import { type BusFile, busUrl } from "./bus-users.ts";
 import { HOSTS, hostOf } from "./hidden-modules.ts";
 import { hostLines } from "./host-lines.ts";
 import { reveal, withSecrets } from "./secret-env.ts";
+
+const GATHER_AFTER_MS = 1000;
 
 export type Composition = {
   readonly orchestrator: Orchestrator;
@@ -45,6 +49,7 @@ type Use = {
 export function compose({ start, system, paths, control, bus, log }: Use): Composition {
   const clock = createSystemClock({ keepAlive: true });
   const logs = createLogCollector({ directory: paths.logs, clock });
+  const left = spoolsLeft(paths.run);
   const extraEnv = (request: StartRequest): Readonly<Record<string, string>> =>
     surroundings(request, start, paths, bus());
   const processes = createProcessRunner({
@@ -113,6 +118,15 @@ export function compose({ start, system, paths, control, bus, log }: Use): Compo
       return file === null ? "none" : `nats://${file.host}:${file.port}`;
     },
   });
+  // Survivors are adopted before the first event; strays among them may take a moment to die.
+  const adopted = orchestrator.onEvent(() => {
+    adopted();
+    clock.after(GATHER_AFTER_MS, () => {
+      gatherLeft(left, logs, (instance) => logLimits(orchestrator, instance)).catch((error) =>
+        log(`output of earlier lives could not be copied: ${String(error)}`),
+      );
+    });
+  });
   return {
     orchestrator,
     close() {
@@ -152,6 +166,13 @@ function spoolPaths(run: string, instance: string, incarnation: number) {
   };
 }
 
+/** Also for an instance that is no longer in the system. */
+function logLimits({ descriptor }: Orchestrator, instance: string) {
+  const id = instance.replace(/#\d+$/, "");
+  const found = descriptor.modules.find((module) => module.id === id);
+  return found?.logs ?? { maxSizeBytes: 10_000_000, keep: 5 };
+}
+
 /** A thread's runner does not know its module's log limits; the descriptor does. */
 function spoolWithLimits(
   logs: ReturnType<typeof createLogCollector>,
@@ -159,10 +180,7 @@ function spoolWithLimits(
 ) {
   return {
     attach(spool: Omit<Parameters<typeof logs.attach>[0], "maxSizeBytes" | "keep">): void {
-      const id = spool.instance.replace(/#\d+$/, "");
-      const found = orchestrator().descriptor.modules.find((module) => module.id === id);
-      const { maxSizeBytes, keep } = found?.logs ?? { maxSizeBytes: 10_000_000, keep: 5 };
-      logs.attach({ ...spool, maxSizeBytes, keep });
+      logs.attach({ ...spool, ...logLimits(orchestrator(), spool.instance) });
     },
     detach: (instance: string, incarnation: number) => logs.detach(instance, incarnation),
   };

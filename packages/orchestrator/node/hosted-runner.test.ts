@@ -212,6 +212,26 @@ test("the next orchestrator adopts the threads of a host that survived", async (
   assert.deepEqual(errors, []);
 });
 
+test("all threads of a host that survived are adopted, not only the first", async () => {
+  const path = join(directory, "many.json");
+  const file = (survived: boolean): HostedThreads =>
+    hostedThreadsFile(path, () => survived, assert.ifError);
+  const before = stage(file(false));
+  for (const id of ["one", "two", "three"]) {
+    before.runner.start(startRequest(id, ENTRY), recordFacts().tell);
+  }
+  await before.runner.close({ leaveRunning: true });
+  const { runner, registered } = stage(file(true));
+  for (const survivor of runner.survivors()) {
+    const id = survivor.instance.replace("#1", "");
+    runner.adopt(survivor, startRequest(id, ENTRY), recordFacts().tell);
+  }
+  assert.deepEqual(
+    registered.map(({ token }) => token),
+    before.registered.map(({ token }) => token),
+  );
+});
+
 test("readings are told as they came; what a thread cannot know is null", () => {
   const { runner, told, ...host } = stage();
   host.up();

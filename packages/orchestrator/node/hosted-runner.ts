@@ -41,6 +41,8 @@ class Runner implements HostedRunner {
   readonly #use: HostedRunnerOptions;
   readonly #lives = new Map<InstanceId, Life>();
   #usage: ReadonlyMap<InstanceId, Usage> = new Map();
+  /** What an earlier orchestrator kept; the file is written anew with the first that is adopted. */
+  #found: readonly HostedThread[] = [];
   #hostIsUp = false;
   #onEmpty: (() => void) | null = null;
 
@@ -71,8 +73,8 @@ class Runner implements HostedRunner {
   }
 
   survivors(): readonly Survivor[] {
-    const kept = this.#use.threads?.load() ?? [];
-    return kept.map(({ instance, incarnation, startedAtWallMs }) => ({
+    this.#found = this.#use.threads?.load() ?? [];
+    return this.#found.map(({ instance, incarnation, startedAtWallMs }) => ({
       instance,
       incarnation,
       pid: null,
@@ -85,8 +87,7 @@ class Runner implements HostedRunner {
     request: StartRequest,
     tell: (fact: RunnerFact) => void,
   ): RunningModule {
-    const kept = this.#use.threads?.load() ?? [];
-    const thread = kept.find((each) => isSame(each, survivor));
+    const thread = this.#found.find((each) => isSame(each, survivor));
     if (thread === undefined) throw new Error(`bug: '${survivor.instance}' is no survivor`);
     return this.#handle(this.#begin(thread, request, tell, "living"));
   }
