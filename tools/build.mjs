@@ -55,6 +55,7 @@ const programs = [
   { file: "main.ts", out: "cli.cjs", format: "cjs", target: "node20" },
   { file: "daemon/main.ts", out: "daemon.cjs", format: "cjs" },
   { file: "index.ts", out: "index.js", format: "esm" },
+  { file: "gateway/main.ts", out: "gateway.mjs", format: "esm" },
   { file: "read-config/main.ts", out: "read-config.mjs", format: "esm" },
   { file: "../module/host/process-host.ts", out: "process-host.mjs", format: "esm" },
   { file: "../module/host/worker-host.ts", out: "worker-host.mjs", format: "esm" },

@@ -9,12 +9,22 @@ import { fileURLToPath } from "node:url";
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** Packages, lowest first: one may import only from those before it. */
-const PACKAGES = ["contract", "event-bus", "module", "orchestrator", "cli"] as const;
+const PACKAGES = [
+  "contract",
+  "event-bus",
+  "module",
+  "orchestrator",
+  "dashboard",
+  "gateway",
+  "cli",
+] as const;
 const NAMES: Readonly<Record<string, string>> = {
   "@skelly-jelly/contract": "contract",
   "@skelly-jelly/event-bus": "event-bus",
   "@skelly-jelly/module": "module",
   "@skelly-jelly/orchestrator": "orchestrator",
+  "@skelly-jelly/dashboard": "dashboard",
+  "@skelly-jelly/gateway": "gateway",
   "skelly-jelly": "cli",
 };
 /** Inside the orchestrator: a file may import from a lower rank or from its own folder. */

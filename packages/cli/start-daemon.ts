@@ -29,6 +29,7 @@ export type DaemonStart = {
     readonly workerThread: string;
     readonly hubModule: string;
     readonly readConfig: string;
+    readonly gateway: string;
   };
   readonly nodePath: string;
 };
@@ -78,6 +79,7 @@ export async function startDaemon(
       workerThread: at("worker-thread.mjs"),
       hubModule: at("hub-module.mjs"),
       readConfig: at("read-config.mjs"),
+      gateway: at("gateway.mjs"),
     },
     nodePath,
   };

@@ -13,6 +13,12 @@ export type StatePaths = {
   readonly data: string;
   readonly bus: string;
   readonly daemonLog: string;
+  /** Where the gateway listens for those who may read this folder. */
+  readonly gatewaySocket: string;
+  /** What the gateway says of itself: its address and its tokens. */
+  readonly gatewayFile: string;
+  /** That somebody asked for a gateway; outlives a daemon that died. */
+  readonly gatewayWish: string;
 };
 
 /** What `.skelly/daemon.json` says of the daemon that runs (or ran last). */
@@ -43,7 +49,7 @@ export function statePaths(home: string, env: Environment): StatePaths {
   const at = (name: string): string => join(home, name);
   return {
     home,
-    socket: socketPath(home, env),
+    socket: socketPath(home, "control.sock", env),
     lock: at("lock"),
     daemonFile: at("daemon.json"),
     journal: at("journal.db"),
@@ -52,6 +58,9 @@ export function statePaths(home: string, env: Environment): StatePaths {
     data: at("data"),
     bus: at("bus.json"),
     daemonLog: at("daemon.log"),
+    gatewaySocket: socketPath(home, "gateway.sock", env),
+    gatewayFile: at("gateway.json"),
+    gatewayWish: at("gateway-asked.json"),
   };
 }
 
@@ -84,8 +93,8 @@ export function assertPrivate(paths: StatePaths): void {
 }
 
 /** The socket when its usual path is too long for the system: by a hash of that path. */
-function socketPath(home: string, env: Environment): string {
-  const usual = join(home, "control.sock");
+function socketPath(home: string, name: string, env: Environment): string {
+  const usual = join(home, name);
   if (Buffer.byteLength(usual) <= SOCKET_PATH_MAX_BYTES) return usual;
   const hash = fnv1a(usual);
   const runtime = env["XDG_RUNTIME_DIR"];

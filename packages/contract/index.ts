@@ -1,5 +1,6 @@
 // index.ts: the promised door of @skelly-jelly/contract.
 export * from "./client-message.ts";
+export * from "./control-api.ts";
 export * from "./control-message.ts";
 export * from "./descriptor.ts";
 export * from "./events.ts";

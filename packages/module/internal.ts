@@ -11,4 +11,5 @@ export {
   type RuntimeOptions,
   runModule,
 } from "./host/module-runtime.ts";
+export { runAsProcess } from "./host/run-as-process.ts";
 export type { ThreadData } from "./host/thread-data.ts";

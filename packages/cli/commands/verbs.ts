@@ -152,6 +152,20 @@ export const VERBS: readonly Verb[] = [
     load: () => import("./config.ts"),
   },
   {
+    name: "dashboard",
+    group: "look",
+    says: "open the page that shows the system, and serve the control API",
+    more: [
+      "Brings up the gateway: HTTP on loopback, with a token, and on .skelly/gateway.sock.",
+      "It stays until the system stops; `skelly status --all` shows it as skelly:gateway.",
+    ],
+    flags: [
+      { name: "port", takes: "N", says: "listen on this port of 127.0.0.1" },
+      { name: "no-open", says: "only print the address" },
+    ],
+    load: () => import("./dashboard.ts"),
+  },
+  {
     name: "completion",
     group: "other",
     takes: "bash|zsh|fish",
@@ -186,7 +200,6 @@ export const NOT_BUILT: readonly string[] = [
   "why",
   "analyze",
   "top",
-  "dashboard",
   "doctor",
   "import",
   "export",

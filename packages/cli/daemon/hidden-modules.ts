@@ -8,6 +8,7 @@ import {
 import type { DaemonStart } from "../start-daemon.ts";
 
 export const HUB_ID = "skelly:bus";
+export const GATEWAY_ID = "skelly:gateway";
 /** Required and optional modules do not share a host: a failing optional one takes no required one along. */
 export const HOSTS = {
   worker: { required: "skelly:workers", optional: "skelly:workers-optional" },
@@ -28,8 +29,15 @@ export function hubOf({ modules }: SystemDescriptor): string | null {
   return modules.some(({ bus }) => bus !== null) ? HUB_ID : null;
 }
 
-/** The system with what it needs of ours, each only when something needs it. */
-export function withHiddenModules(system: SystemDescriptor, programs: Programs): SystemDescriptor {
+/** `port`: where it listens on loopback; `null` leaves the choice to it. */
+export type GatewayWish = { readonly port: number | null };
+
+/** The system with what it needs of ours, each only when something needs it, or somebody asked for it. */
+export function withHiddenModules(
+  system: SystemDescriptor,
+  programs: Programs,
+  gateway: GatewayWish | null = null,
+): SystemDescriptor {
   const hub = hubOf(system);
   const hosts = new Set(system.modules.map(hostOf).filter((host) => host !== null));
   const hidden: ModuleDescriptor[] = [...hosts].map((id) =>
@@ -37,6 +45,11 @@ export function withHiddenModules(system: SystemDescriptor, programs: Programs):
   );
   if (hub === HUB_ID) {
     hidden.unshift({ ...ours(HUB_ID, system, hubCommand(programs), true), hub: true });
+  }
+  if (gateway !== null) {
+    const port = gateway.port === null ? [] : ["--port", String(gateway.port)];
+    const argv = [programs.nodePath, ...GATEWAY_FLAGS, programs.files.gateway, ...port];
+    hidden.push(ours(GATEWAY_ID, system, argv, false));
   }
   const modules = system.modules.map((module) => {
     const host = hostOf(module);
@@ -54,6 +67,9 @@ export function withHiddenModules(system: SystemDescriptor, programs: Programs):
   });
   return { ...system, modules: [...hidden, ...modules] };
 }
+
+/** Pages and metrics are small work: a small heap keeps it small. */
+const GATEWAY_FLAGS = ["--max-semi-space-size=2", "--max-old-space-size=128"];
 
 const hubCommand = ({ nodePath, files }: Programs): readonly string[] => [
   nodePath,

@@ -16,6 +16,7 @@ import { prepareHome, statePaths } from "../state-paths.ts";
 import { projectToBus } from "./bus-projection.ts";
 import { type BusFile, prepareBus } from "./bus-users.ts";
 import { compose } from "./compose.ts";
+import { createGatewayWish } from "./gateway-wish.ts";
 import { hubOf, withHiddenModules } from "./hidden-modules.ts";
 import { closeInheritedFiles } from "./inherited-files.ts";
 import { answer } from "./requests.ts";
@@ -39,10 +40,11 @@ async function main(): Promise<void> {
   }
   const clock = createSystemClock({ keepAlive: true });
   let bus: BusFile | null = null;
+  const gateway = createGatewayWish(paths.gatewayWish);
   const describe = async (system: SystemDescriptor): Promise<SystemDescriptor> => {
     if (hubOf(system) !== null)
       bus = await prepareBus(paths.bus, system, join(start.home, "bus.sock"));
-    return withHiddenModules(system, start);
+    return withHiddenModules(system, start, gateway.now);
   };
   const system = await describe(start.system);
 
@@ -66,6 +68,21 @@ async function main(): Promise<void> {
     return attendants.size > 0;
   };
   const projection = bus === null ? null : await projectToBus(orchestrator, bus, log);
+  /** The user's own part of what runs. */
+  let described = start.system;
+  let changing: Promise<unknown> = Promise.resolve();
+  /** One change of the system at a time. */
+  const apply = (next: () => SystemDescriptor, by: string): Promise<string | null> => {
+    const work = changing.then(async () => {
+      const wanted = next();
+      const result = await orchestrator.applySystem(await describe(wanted), by);
+      if (!result.ok) return result.message;
+      described = wanted;
+      return null;
+    });
+    changing = work.catch(() => undefined);
+    return work;
+  };
   const watch = watchConfig({
     file: start.configFile,
     profile: start.profile,
@@ -73,8 +90,8 @@ async function main(): Promise<void> {
     program: start.files.readConfig,
     log,
     apply: async (next) => {
-      const result = await orchestrator.applySystem(await describe(next), start.configFile);
-      if (!result.ok) orchestrator.reject([result.message]);
+      const refusal = await apply(() => next, start.configFile);
+      if (refusal !== null) orchestrator.reject([refusal]);
     },
     rejected: (problems) => orchestrator.reject(problems.map(sentence)),
   });
@@ -83,6 +100,7 @@ async function main(): Promise<void> {
     watch.close();
     projection?.close();
     await orchestrator.close({ leaveRunning: false });
+    gateway.forget();
     close();
     await control.close();
     rmSync(paths.daemonFile, { force: true });
@@ -114,6 +132,10 @@ async function main(): Promise<void> {
       },
       shutDown,
       killNow: () => orchestrator.killAll(),
+      gatewayUp: async (wish) => {
+        gateway.ask(wish);
+        return await apply(() => described, "skelly dashboard");
+      },
     });
 
   for (const name of ["SIGTERM", "SIGINT"] as const) {
@@ -165,8 +187,9 @@ async function main(): Promise<void> {
   }
 }
 
-const sentence = ({ message, file, line }: Problem): string =>
-  `${file ?? ""}${line === null ? "" : `:${line}`} ${message}`.trim();
+const sentence = ({ message, suggestion, file, line }: Problem): string =>
+  `${file ?? ""}${line === null ? "" : `:${line}`} ${message}` +
+  (suggestion === null ? "" : `; ${suggestion}`);
 
 /** One line of JSON on stdin. */
 async function readStart(): Promise<DaemonStart> {

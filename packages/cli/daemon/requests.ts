@@ -14,6 +14,8 @@ import {
   type Orchestrator,
   OrchestratorError,
 } from "@skelly-jelly/orchestrator/internal";
+import { describeSystem } from "./describe-system.ts";
+import type { GatewayWish } from "./hidden-modules.ts";
 
 export type RequestUse = {
   readonly orchestrator: Orchestrator;
@@ -25,6 +27,8 @@ export type RequestUse = {
   /** Stops everything and then the daemon; `answer` is called between the two. */
   readonly shutDown: (timeoutMs: number | undefined, why: string) => Promise<JsonObject>;
   readonly killNow: () => void;
+  /** Adds the gateway to the system; resolves once it is up, or with why it cannot be added. */
+  readonly gatewayUp: (wish: GatewayWish) => Promise<string | null>;
 };
 
 type Handler = (args: JsonObject, call: ClientCall, use: RequestUse) => Promise<Json> | Json;
@@ -57,6 +61,28 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     return {};
   },
   events,
+  describe: (_args, _call, { orchestrator }) => describeSystem(orchestrator.descriptor),
+  "gateway-up": async ({ port }, _call, { gatewayUp }) => {
+    const refusal = await gatewayUp({ port: typeof port === "number" ? port : null });
+    if (refusal !== null) throw new OrchestratorError("INVALID_CONFIG", refusal);
+    return {};
+  },
+  "config-state": ({ module }, _call, { orchestrator }) =>
+    asJson(orchestrator.config(moduleOf(module, orchestrator))),
+  "config-replace": async ({ module, config, ifVersion, by }, _call, { orchestrator }) => {
+    const id = moduleOf(module, orchestrator);
+    if (typeof config !== "object" || config === null || Array.isArray(config)) {
+      throw new OrchestratorError("INVALID_CONFIG", "A configuration is an object.");
+    }
+    const now = orchestrator.config(id).version;
+    if (typeof ifVersion === "number" && ifVersion !== now) {
+      const message = `'${id}' is at version ${now} by now, not ${ifVersion}.`;
+      throw new OrchestratorError("CONFIG_OUTDATED", message, [id]);
+    }
+    const who = typeof by === "string" ? by : "control socket";
+    const { version, outcome } = await orchestrator.updateConfig(id, config as JsonObject, who);
+    return { version, outcome };
+  },
   "config-get": ({ module, path }, _call, { orchestrator }) => {
     const { config } = orchestrator.config(moduleOf(module, orchestrator));
     if (typeof path !== "string") return config;
@@ -130,7 +156,7 @@ const concerns = (event: SystemEvent, module: string): boolean =>
 
 /** The journal first, then what happens, without a gap and without one told twice. */
 function events(
-  { follow: stay, attend, afterSeq, limit, module }: JsonObject,
+  { follow: stay, attend, afterSeq, limit, module, types }: JsonObject,
   call: ClientCall,
   use: RequestUse,
 ): Promise<Json> {
@@ -139,6 +165,7 @@ function events(
   const past = orchestrator.journal.query({
     ...(only !== undefined && { module: only }),
     ...(typeof afterSeq === "number" && { afterSeq }),
+    ...(Array.isArray(types) && { types: types.map(String) }),
     limit: typeof limit === "number" ? limit : 1000,
   });
   for (const event of past) call.item(asJson(event));

@@ -10,6 +10,8 @@ export type OrchestratorErrorCode =
   | "SYSTEM_STOPPING"
   | "SYSTEM_STOPPED"
   | "CONFIG_REFUSED"
+  /** It was changed by somebody else meanwhile. */
+  | "CONFIG_OUTDATED"
   | "CONFIG_ROLLED_BACK"
   | "TIMED_OUT";
 
