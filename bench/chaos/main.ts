@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { ChaosRun } from "./chaos-run.ts";
-import { checkBook, checkLines, checkNothingLeft, lookForTwins } from "./checks.ts";
+import { checkBook, checkDaemonLog, checkLines, checkNothingLeft, lookForTwins } from "./checks.ts";
 import { command } from "./command-lane.ts";
 import { dice } from "./dice.ts";
 import { type Ground, openGround, send, writeConfig } from "./ground.ts";
@@ -80,6 +80,7 @@ async function chaos(): Promise<number> {
   clearInterval(watch);
   if (down.code !== 0) run.violation(`down ended with ${down.code}: ${down.out}${down.err}`);
   await checkNothingLeft(run);
+  checkDaemonLog(run);
   checkBook(run);
   const lines = checkLines(run);
   printReport(run, { seed, minutes, modules: system.members.length, lines, settledMs, memory });

@@ -11,13 +11,16 @@ export type Summary = {
   readonly memory: string;
 };
 
+/** After the others there need be no next life. */
+const ENDS_A_LIFE = /^(kill -9|SIG|exit|uncaught|file handles|deaf|command: restart)/;
+
 export function printReport(run: ChaosRun, summary: Summary): void {
   const book = readBook(run.ground.folder);
   const starts = book.filter(({ what }) => what === "S");
   const done = run.faults.filter((fault) => fault.done);
   const rows = [...new Set(run.faults.map(({ kind }) => kind))].sort().map((kind) => {
     const all = done.filter((fault) => fault.kind === kind);
-    const back = all.flatMap(({ target, seconds }) => {
+    const back = (ENDS_A_LIFE.test(kind) ? all : []).flatMap(({ target, seconds }) => {
       const next = starts.find((start) => start.id === target && start.seconds >= seconds);
       return target === null || next === undefined ? [] : [next.seconds - seconds];
     });
