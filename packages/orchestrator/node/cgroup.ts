@@ -1,22 +1,20 @@
 // cgroup.ts: the cgroup v2 folder of an instance. Even without controllers it knows every process.
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmdirSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readdirSync, rmdirSync, statSync, writeFileSync } from "node:fs";
+import { makeFolder, ownPlace, readOrEmpty } from "./cgroup-places.ts";
 
 /** The folder that holds the cgroups of all instances; `null` when there is no writable v2 tree. */
 export function openCgroupRoot(system: string, runDirectory: string): string | null {
-  const own = ownCgroup();
+  const own = ownPlace(null);
   if (own === null) return null;
-  const hash = createHash("sha256").update(runDirectory).digest("hex").slice(0, 8);
-  const root = `${own}/skelly-${system.replace(/[^a-zA-Z0-9_-]/g, "_")}-${hash}`;
+  const root = `${own}/${groupName(system, runDirectory)}`;
   return makeFolder(root) ? root : null;
+}
+
+/** What the folder of a system's groups is called, the same after a restart. */
+export function groupName(system: string, runDirectory: string): string {
+  const hash = createHash("sha256").update(runDirectory).digest("hex").slice(0, 8);
+  return `skelly-${system.replace(/[^a-zA-Z0-9_-]/g, "_")}-${hash}`;
 }
 
 /** One instance's. Its parent process is inside too, and is told apart by its pid. */
@@ -54,11 +52,14 @@ export class Cgroup {
     }
   }
 
-  /** Calls when it is removed, or does not come to be empty: then the next start finds it again. */
-  removeSoon(done: () => void, turn = 0): void {
+  /**
+   * Calls when it is removed, is wanted again, or does not come to be empty: then the next start
+   * finds it again.
+   */
+  removeSoon(done: () => void, isWanted: () => boolean = () => false, turn = 0): void {
     const wait = REMOVE_WAITS_MS[turn];
-    if (this.remove() || wait === undefined) done();
-    else setTimeout(() => this.removeSoon(done, turn + 1), wait);
+    if (isWanted() || this.remove() || wait === undefined) done();
+    else setTimeout(() => this.removeSoon(done, isWanted, turn + 1), wait);
   }
 
   /** False while something is still inside. */
@@ -92,20 +93,6 @@ export function memoryKills(paths: readonly string[]): number {
   return kills;
 }
 
-/** Where we are ourselves in the v2 tree. */
-function ownCgroup(): string | null {
-  const place = /^0::(.*)$/m.exec(readOrEmpty("/proc/self/cgroup"))?.[1];
-  // mountinfo: id parent device root mountpoint options ... - type source super-options
-  const mount = readOrEmpty("/proc/self/mountinfo")
-    .split("\n")
-    .find((line) => line.includes(" - cgroup2 "))
-    ?.split(" ");
-  const [root, point] = [mount?.[3], mount?.[4]];
-  if (place === undefined || root === undefined || point === undefined) return null;
-  const below = root !== "/" && place.startsWith(root) ? place.slice(root.length) : place;
-  return `${point}${below}`.replace(/\/+$/, "");
-}
-
 /** A module may make groups of its own. The link count says for next to nothing that it has not. */
 function subfolders(path: string): readonly string[] {
   const links = statSync(path, { throwIfNoEntry: false })?.nlink ?? 0;
@@ -113,21 +100,4 @@ function subfolders(path: string): readonly string[] {
   return readdirSync(path, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => `${path}/${entry.name}`);
-}
-
-function makeFolder(path: string): boolean {
-  try {
-    mkdirSync(path);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EEXIST";
-  }
-}
-
-function readOrEmpty(path: string): string {
-  try {
-    return readFileSync(path, "latin1");
-  } catch {
-    return "";
-  }
 }

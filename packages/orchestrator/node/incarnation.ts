@@ -6,8 +6,10 @@ import {
   failure,
   type InstanceId,
   type OrchestratorMessage,
+  type ResourceLimits,
 } from "@skelly-jelly/contract";
 import type { RunnerFact, RunningModule } from "../ports/module-runner.ts";
+import { Brake, type BrakeHome } from "./brake.ts";
 import {
   isAlive,
   type ProcessIdentity,
@@ -34,15 +36,13 @@ type Ending =
   | { readonly kind: "never-started"; readonly failure: Failure };
 
 /** What an incarnation needs of its instance. */
-export type IncarnationHome = {
+export type IncarnationHome = BrakeHome & {
   readonly instance: InstanceId;
   readonly incarnation: number;
   /** The first word of a shell line is not the module: its group is signalled. */
   readonly signalsGroup: boolean;
-  /** Its processes, without the parent. */
-  find(): readonly number[];
-  /** False when there is no cgroup to do it. */
-  freezeGroup(frozen: boolean): boolean;
+  /** Takes other limits for it; false when no group can keep them. */
+  limit(limits: ResourceLimits): boolean;
   /** Times the kernel killed for memory in its groups, up to now. */
   memoryKills(): number;
   /** The parent itself hangs. */
@@ -55,23 +55,21 @@ export type IncarnationHome = {
 
 /** How long SIGKILL may take before what is left is named. */
 const KILL_LIMIT_MS = 8000;
-/** A frozen parent cannot say that its module was killed from outside; so someone looks. */
-const FROZEN_LOOK_MS = 500;
-
 export class Incarnation implements RunningModule {
   private readonly home: IncarnationHome;
   private readonly report: (fact: RunnerFact) => void;
   private readonly memoryKillsBefore: number;
+  private readonly brake: Brake;
   private stage: Stage = { kind: "asked" };
   /** Signals that were asked for before there was a process. */
   private early: string[] = [];
   private killTimer: NodeJS.Timeout | null = null;
-  private frozenTimer: NodeJS.Timeout | null = null;
 
   constructor(home: IncarnationHome, report: (fact: RunnerFact) => void) {
     this.home = home;
     this.report = report;
     this.memoryKillsBefore = home.memoryKills();
+    this.brake = new Brake(home, () => this.main !== null && isAlive(this.main));
   }
 
   get number(): number {
@@ -93,16 +91,20 @@ export class Incarnation implements RunningModule {
   // --- RunningModule
 
   tell(message: OrchestratorMessage): boolean {
+    // Whoever is to stop may run as it likes, or it would never come to it.
+    if (message.type === "stop") this.brake.letRun();
     return !this.hasEnded && this.home.tell(message);
   }
 
   signal(name: string): void {
+    this.brake.letRun();
     if (this.stage.kind === "asked") this.early.push(name);
     if (this.stage.kind === "running") this.sendTo(this.stage.process, name);
   }
 
   kill(): void {
     if (this.stage.kind === "ended" || this.stage.kind === "leaving") return;
+    this.brake.letRun();
     if (this.stage.kind === "asked") this.early.push("SIGKILL");
     for (const pid of this.home.find()) sendSignal(pid, "SIGKILL");
     if (this.main !== null) signalProcess(this.main, "SIGKILL");
@@ -112,11 +114,23 @@ export class Incarnation implements RunningModule {
 
   freeze(frozen: boolean): boolean {
     if (this.stage.kind !== "running") return false;
-    if (this.frozenTimer !== null) clearInterval(this.frozenTimer);
-    this.frozenTimer = null;
-    if (!this.home.freezeGroup(frozen)) this.stopEach(frozen);
-    if (frozen) this.frozenTimer = setInterval(() => this.thawIfDead(), FROZEN_LOOK_MS);
+    this.brake.freeze(frozen);
     return true;
+  }
+
+  squeeze(on: boolean): boolean {
+    return this.stage.kind === "running" && this.brake.squeeze(on);
+  }
+
+  pace(cpuPercent: number | null): boolean {
+    if (cpuPercent === null) this.brake.letRun();
+    else if (this.stage.kind === "running") this.brake.pace(cpuPercent);
+    else return false;
+    return true;
+  }
+
+  limit(limits: ResourceLimits): boolean {
+    return !this.hasEnded && this.home.limit(limits);
   }
 
   // --- what the instance hears
@@ -216,28 +230,10 @@ export class Incarnation implements RunningModule {
     this.end({ kind: "exited", code: null, signal: null }, 0, stuck);
   }
 
-  private thawIfDead(): void {
-    if (this.main !== null && !isAlive(this.main)) this.freeze(false);
-  }
-
-  /** Stops (or continues) every process of it; those forked meanwhile are met by another look. */
-  private stopEach(frozen: boolean): void {
-    const met = new Set<number>();
-    for (let look = 0; look < 10; look += 1) {
-      const fresh = this.home.find().filter((pid) => !met.has(pid));
-      if (fresh.length === 0) return;
-      for (const pid of fresh) {
-        met.add(pid);
-        sendSignal(pid, frozen ? "SIGSTOP" : "SIGCONT");
-      }
-    }
-  }
-
   private disarm(): void {
     if (this.killTimer !== null) clearTimeout(this.killTimer);
-    if (this.frozenTimer !== null) clearInterval(this.frozenTimer);
     this.killTimer = null;
-    this.frozenTimer = null;
+    this.brake.release();
   }
 }
 

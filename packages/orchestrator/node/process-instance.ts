@@ -1,13 +1,20 @@
 // process-instance.ts: one instance: its folder, its cgroup, its parent process and its present life.
-import { type Failure, failure, type InstanceId, incarnationMark } from "@skelly-jelly/contract";
+import {
+  type Failure,
+  failure,
+  type InstanceId,
+  incarnationMark,
+  type ResourceLimits,
+} from "@skelly-jelly/contract";
 import type { RunnerFact, RunningModule, StartRequest } from "../ports/module-runner.ts";
-import { Cgroup, memoryKills } from "./cgroup.ts";
 import { planChild } from "./child-plan.ts";
 import { execFailure } from "./incarnation.ts";
 import { InstanceFolder } from "./instance-folder.ts";
-import { InstancePath, safeInstance } from "./instance-path.ts";
+import { InstanceGroups } from "./instance-groups.ts";
+import { InstancePath } from "./instance-path.ts";
 import { ModuleParent } from "./module-parent.ts";
 import { runLine, settingsLine } from "./parent-script.ts";
+import { ProcessFinder } from "./process-finder.ts";
 import {
   isAlive,
   type ProcessIdentity,
@@ -25,8 +32,8 @@ export class ProcessInstance {
   private readonly folder: InstanceFolder;
   private readonly parent: ModuleParent;
   private readonly shared: RunnerShared;
-  private readonly cgroup: Cgroup | null;
-  private inside = false;
+  readonly groups: InstanceGroups;
+  private readonly finder: ProcessFinder;
   private life: ProcessLife | null = null;
   /** Left by an earlier life in spite of SIGKILL: while they live nothing is started. */
   private stuck: readonly ProcessIdentity[] = [];
@@ -48,13 +55,18 @@ export class ProcessInstance {
     this.shared = shared;
     this.path = new InstancePath(shared.runDirectory, instance, shared.options.spoolDirectory);
     this.folder = new InstanceFolder(this.path);
-    this.cgroup =
-      shared.cgroupRoot === null
-        ? null
-        : new Cgroup(`${shared.cgroupRoot}/${safeInstance(instance)}`);
+    this.groups = new InstanceGroups(instance, shared.cgroupRoot, shared.limits);
+    this.finder = new ProcessFinder({
+      groups: this.groups,
+      scan: shared.scan,
+      mark: () => (this.life === null ? null : this.mark(this.life.incarnation.number)),
+      parent: () => this.parentPid,
+      parentIsTellable: () => this.parentPid !== null || this.parent.isAbsent,
+      main: () => this.life?.incarnation.main?.pid ?? null,
+    });
     this.parent = new ModuleParent(this.path, {
       up: (inside) => {
-        this.inside = this.cgroup !== null && inside[0] === true;
+        this.groups.entered(inside);
         this.parentPid = this.parent.identity?.pid ?? null;
       },
       said: (words, rest) => this.heard(words, rest),
@@ -67,8 +79,9 @@ export class ProcessInstance {
     return this.life === null && this.parent.isAbsent;
   }
 
-  get cgroupPath(): string | null {
-    return this.cgroup?.path ?? null;
+  /** Its processes without the parent, when its group knows them all. */
+  get processes(): readonly number[] | null {
+    return this.groups.inside && this.parentPid !== null ? this.finder.find() : null;
   }
 
   start(request: StartRequest, report: (fact: RunnerFact) => void): RunningModule {
@@ -120,8 +133,8 @@ export class ProcessInstance {
     this.survivor = survivor;
     this.parentPid = identity.pid;
     if (!this.parent.attach(identity)) return false;
-    this.inside = this.cgroup?.processes().includes(identity.pid) ?? false;
-    if (this.inside) this.cgroup?.freeze(false);
+    this.groups.found(identity.pid);
+    this.groups.freeze(false);
     return true;
   }
 
@@ -158,15 +171,15 @@ export class ProcessInstance {
   }
 
   private begin(request: StartRequest, report: (fact: RunnerFact) => void): ProcessLife {
-    const { instance, descriptor } = request;
-    const groups = [
-      ...(this.cgroup === null ? [] : [this.cgroup.path]),
-      ...(this.shared.options.limitCgroups?.(instance, descriptor) ?? []),
-    ];
+    this.limit(request.descriptor.limits);
     this.life = new ProcessLife(this.shared, this.folder, request, report, {
-      find: () => this.find(),
-      freezeGroup: (frozen) => this.inside && this.cgroup?.freeze(frozen) === true,
-      memoryKills: () => memoryKills(groups),
+      find: () => this.finder.find(),
+      near: () => this.finder.near(),
+      freezeGroup: (frozen) => this.groups.freeze(frozen),
+      freezeFile: () => (this.groups.inside ? `${this.groups.path}/cgroup.freeze` : null),
+      cpuMs: () => this.groups.cpuMs(),
+      limit: (limits) => this.limit(limits),
+      memoryKills: () => this.groups.memoryKills(),
       killParent: () => this.parent.kill(),
       left: (stuck) => this.left(stuck),
     });
@@ -187,16 +200,13 @@ export class ProcessInstance {
     this.parent.say(this.settings.replace("sk_v=0", `sk_v=${this.settingsVersion}`));
   }
 
-  private raiseParent({ instance, descriptor }: StartRequest): void {
+  private raiseParent({ instance }: StartRequest): void {
     const { raiser, options } = this.shared;
     this.settings = "";
-    this.inside = false;
     this.parentPid = null;
-    const own = this.cgroup?.create() === true ? [this.cgroup.procsFile] : [];
-    const limits = options.limitCgroups?.(instance, descriptor) ?? [];
     this.parent.raise(raiser, {
       mark: `${options.system}/${instance}`,
-      cgroupFiles: [...own, ...limits.map((path) => `${path}/cgroup.procs`)],
+      cgroupFiles: this.groups.raise(),
     });
   }
 
@@ -235,7 +245,7 @@ export class ProcessInstance {
   private heardStranger(stat: string): void {
     const process = parseStat(stat);
     if (process === null || !isAlive(process)) return;
-    for (const pid of [process.pid, ...this.find()]) sendSignal(pid, "SIGKILL");
+    for (const pid of [process.pid, ...this.finder.find()]) sendSignal(pid, "SIGKILL");
   }
 
   private lostParent(reason: string): void {
@@ -255,16 +265,11 @@ export class ProcessInstance {
     if (this.released) this.cleanUp();
   }
 
-  /** Every process of the present life (or left by the last); never the parent. */
-  private find(): readonly number[] {
-    // Until it has spoken, the parent could not be told from its module.
-    const tellable = this.parentPid !== null || this.parent.isAbsent;
-    const grouped = tellable ? (this.cgroup?.processes() ?? []) : [];
-    const inGroup = grouped.filter((pid) => pid !== this.parentPid);
-    const number = this.life?.incarnation.number;
-    if (this.inside || number === undefined) return inGroup;
-    const marked = this.shared.scan.of(this.mark(number), this.parentPid);
-    return [...new Set([...inGroup, ...marked])].filter((pid) => pid !== this.parentPid);
+  /** A parent that waits already may have been raised under other limits. */
+  private limit(limits: ResourceLimits): boolean {
+    this.groups.prepare(limits);
+    if (this.parentPid !== null) this.groups.place(this.parentPid, () => this.finder.find());
+    return this.groups.keeps(limits).size > 0;
   }
 
   private left(stuck: readonly number[]): void {
@@ -281,8 +286,7 @@ export class ProcessInstance {
       if (this.forGood && this.released) this.folder.removeAll();
       this.settleRelease();
     };
-    if (this.cgroup === null) removed();
-    else this.cgroup.removeSoon(removed);
+    this.groups.removeSoon(removed);
   }
 
   private settleRelease(): void {

@@ -11,7 +11,7 @@ import { ShouldBe } from "./should-be.ts";
 /** What the instance does for it; the rest it has by itself. */
 export type LifeHome = Pick<
   IncarnationHome,
-  "find" | "freezeGroup" | "memoryKills" | "killParent"
+  "find" | "near" | "freezeGroup" | "freezeFile" | "cpuMs" | "limit" | "memoryKills" | "killParent"
 > & {
   /** It is over, just before the last fact. */
   readonly left: (stuck: readonly number[]) => void;

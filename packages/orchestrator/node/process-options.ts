@@ -1,10 +1,5 @@
 // process-options.ts: what the composition root gives the process runner.
-import type {
-  InstanceId,
-  ModuleDescriptor,
-  ModuleMessage,
-  OrchestratorMessage,
-} from "@skelly-jelly/contract";
+import type { InstanceId, ModuleMessage, OrchestratorMessage } from "@skelly-jelly/contract";
 import type { StartRequest } from "../ports/module-runner.ts";
 
 /** The control socket, as far as a runner needs it. */
@@ -60,8 +55,11 @@ export type ProcessRunnerOptions = {
   readonly spool?: OutputSpool;
   /** False: no cgroup is made even where it could be. Default true. */
   readonly cgroups?: boolean;
-  /** More groups for an instance's processes (limits): folders that hold a `cgroup.procs`. */
-  readonly limitCgroups?: (instance: InstanceId, descriptor: ModuleDescriptor) => readonly string[];
+  /**
+   * False: modules with limits are put into no group that keeps them. Default: as `cgroups`. With
+   * neither, limits are watched, and kept by asking, priority and pauses.
+   */
+  readonly limitGroups?: boolean;
   /**
    * Modules die with this process, also when it is killed. Needs `setpriv`; reaches each module's
    * main process at once, the rest of its processes at the next start. Default false.

@@ -1,7 +1,8 @@
 // process-runner.ts: modules as processes, each under a parent process that outlives the orchestrator.
-import type { InstanceId } from "@skelly-jelly/contract";
+import type { Enforcement, InstanceId, ResourceLimits } from "@skelly-jelly/contract";
 import type { ModuleRunner } from "../ports/module-runner.ts";
 import { removeFolder } from "./cgroup.ts";
+import type { Throttling } from "./limit-files.ts";
 import { sendSignal } from "./process-identity.ts";
 import { ProcessInstance } from "./process-instance.ts";
 import type { ProcessRunnerOptions } from "./process-options.ts";
@@ -13,7 +14,15 @@ export type ProcessRunner = ModuleRunner & {
   readonly cgroup: "v2" | null;
   /** The v2 folder of an instance; `null` when there is none. It exists while its parent does. */
   cgroupPath(instance: InstanceId): string | null;
+  /** All its processes, without the parent; `null` when no group knows them. */
+  processesOf(instance: InstanceId): readonly number[] | null;
+  /** What keeps each of these limits, for what runs now or would be started. */
+  enforcedBy(instance: InstanceId, limits: ResourceLimits): EnforcedBy;
+  /** What the kernel counts of a module that it holds at its CPU limit. */
+  throttlingOf(instance: InstanceId): Throttling | null;
 };
+
+export type EnforcedBy = Readonly<Partial<Record<keyof ResourceLimits, Enforcement>>>;
 
 /** How long `close` waits for modules to be gone after SIGKILL. */
 const CLOSE_LIMIT_MS = 12_000;
@@ -42,7 +51,10 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
 
   return {
     cgroup: shared.cgroupRoot === null ? null : "v2",
-    cgroupPath: (instance) => instanceOf(instance).cgroupPath,
+    cgroupPath: (instance) => instanceOf(instance).groups.path,
+    processesOf: (instance) => instances.get(instance)?.processes ?? null,
+    enforcedBy: (instance, limits) => enforcedBy(limits, instanceOf(instance).groups.keeps(limits)),
+    throttlingOf: (instance) => instances.get(instance)?.groups.throttling ?? null,
     start: (request, tell) => instanceOf(request.instance).start(request, tell),
     survivors() {
       for (const one of findInstances(shared)) {
@@ -68,9 +80,27 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
       // What did not go in time is named by its `ended` fact; it is not ours to wait for any longer.
       for (const known of instances.values()) known.abandon();
       instances.clear();
-      if (!leaveRunning && shared.cgroupRoot !== null) removeFolder(shared.cgroupRoot);
+      if (leaveRunning) return;
+      shared.limits?.close();
+      if (shared.cgroupRoot !== null) removeFolder(shared.cgroupRoot);
     },
   };
+}
+
+/** File handles are an rlimit of each process; what no group keeps is watched. */
+function enforcedBy(
+  limits: ResourceLimits,
+  kept: ReadonlyMap<keyof ResourceLimits, Enforcement>,
+): EnforcedBy {
+  const declared = (Object.keys(limits) as (keyof ResourceLimits)[]).filter(
+    (what) => limits[what] !== undefined,
+  );
+  return Object.fromEntries(
+    declared.map((what) => [
+      what,
+      what === "fileHandles" ? "rlimit" : (kept.get(what) ?? "watched"),
+    ]),
+  );
 }
 
 async function within(limitMs: number, work: Promise<unknown>): Promise<void> {

@@ -2,8 +2,9 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { CONTROL_ENV } from "@skelly-jelly/contract";
-import { openCgroupRoot } from "./cgroup.ts";
+import { groupName, openCgroupRoot } from "./cgroup.ts";
 import { findCommand } from "./command-lookup.ts";
+import { LimitGroups } from "./limit-groups.ts";
 import { PARENT_ENV, ProcessScan, RUN_DIRECTORY_ENV } from "./marked-processes.ts";
 import { ParentRaiser } from "./parent-raiser.ts";
 import { bootId } from "./process-identity.ts";
@@ -15,6 +16,8 @@ export type RunnerShared = {
   readonly boot: string;
   /** Folder of all instances' cgroups; `null` when there is none. */
   readonly cgroupRoot: string | null;
+  /** What holds modules to their limits; `null`: they are watched. */
+  readonly limits: LimitGroups | null;
   readonly raiser: ParentRaiser;
   /** For where there is no cgroup. */
   readonly scan: ProcessScan;
@@ -33,11 +36,15 @@ export function shareRunner(options: ProcessRunnerOptions): RunnerShared {
   const boot = bootId();
   const parentEnv = { ...inherited(baseEnv), [RUN_DIRECTORY_ENV]: runDirectory };
   const secret = readOrMakeSecret(`${runDirectory}/secret`);
+  const { cgroups = true } = options;
+  const cgroupRoot = cgroups ? openCgroupRoot(system, runDirectory) : null;
+  const name = groupName(system, runDirectory);
   return {
     options,
     runDirectory,
     boot,
-    cgroupRoot: options.cgroups === false ? null : openCgroupRoot(system, runDirectory),
+    cgroupRoot,
+    limits: (options.limitGroups ?? cgroups) ? new LimitGroups(name, cgroupRoot) : null,
     raiser: new ParentRaiser({
       boot,
       env: parentEnv,

@@ -5,6 +5,7 @@ import type {
   ModuleDescriptor,
   ModuleMessage,
   OrchestratorMessage,
+  ResourceLimits,
 } from "@skelly-jelly/contract";
 
 /** What happens to one incarnation, told by its runner. Every fact names the incarnation. */
@@ -53,6 +54,12 @@ export interface RunningModule {
   kill(): void;
   /** Freezes or thaws everything of it; false when this runner cannot. */
   freeze(frozen: boolean): boolean;
+  /** Lower priority, or the usual one again; false (or not there) when this runner cannot. */
+  squeeze?(on: boolean): boolean;
+  /** Holds it to so much of a core by pauses, until it is `null`; false when this runner cannot. */
+  pace?(cpuPercent: number | null): boolean;
+  /** Other limits than it was started with; false when nothing can keep them. */
+  limit?(limits: ResourceLimits): boolean;
 }
 
 export type Survivor = {

@@ -1,0 +1,171 @@
+// limits.test.ts: real modules against real limits, kept by the kernel's groups and without any.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ResourceLimits } from "@skelly-jelly/contract";
+import { groupName } from "./cgroup.ts";
+import { ownPlace } from "./cgroup-places.ts";
+import { LimitGroups } from "./limit-groups.ts";
+import { readProcStat, TICK_MS } from "./proc-stat.ts";
+import { isAlive, readStat } from "./process-identity.ts";
+import { eventually, type Rig, rig, type Started } from "./process-runner.harness.ts";
+import { processTree } from "./process-tree.ts";
+
+const MIB = 1024 * 1024;
+const NO_GROUPS = noGroups();
+const SPIN = "for n in 1 2 3 4; do (while :; do :; done) & done; wait";
+/** Reads for ever into its memory. */
+const HOG = "exec tail /dev/zero";
+
+/** Why not everything can be kept by the kernel here; `false` when it can. */
+function noGroups(): string | false {
+  const groups = new LimitGroups(`skelly-look-${process.pid}`, null);
+  const wanted = ["cpuPercent", "memoryBytes", "threads"] as const;
+  const missing = wanted.filter((what) => !groups.offer.has(what));
+  groups.close();
+  return missing.length === 0 ? false : `no writable cgroup for ${missing.join(", ")}`;
+}
+
+const limited = (r: Rig, line: string, limits: ResourceLimits, name = "api"): Started =>
+  r.start(line, { limits }, name);
+
+async function pidOf({ facts }: Started): Promise<number> {
+  const { pid } = await facts.until("spawned");
+  assert.ok(pid !== null);
+  return pid;
+}
+
+/** What a module's processes use, by the kernel's account, in percent of one core. */
+async function usedPercent(pid: number, forMs: number): Promise<number> {
+  const spent = (): number =>
+    processTree(pid).reduce((sum, each) => sum + (readProcStat(each)?.ticks ?? 0), 0) * TICK_MS;
+  const [from, before] = [performance.now(), spent()];
+  await sleep(forMs);
+  return ((spent() - before) / (performance.now() - from)) * 100;
+}
+
+/** A number in a v1 group of an instance. */
+const counted = (r: Rig, controller: string, instance: string, file: string): number =>
+  Number(
+    readFileSync(
+      `${ownPlace(controller)}/${groupName("test", r.runDirectory)}/${instance}/${file}`,
+      "latin1",
+    ),
+  );
+
+describe("limits that the kernel keeps", { skip: NO_GROUPS, concurrency: 3 }, () => {
+  test("25 % of a core is 25 %, whoever spins in how many processes", async (t) => {
+    const r = rig(t);
+    const used = await usedPercent(await pidOf(limited(r, SPIN, { cpuPercent: 25 })), 10_000);
+    assert.ok(Math.abs(used - 25) <= 3, `it used ${used.toFixed(1)} %`);
+    assert.match(String(r.runner.enforcedBy("api", { cpuPercent: 25 }).cpuPercent), /^cgroup-v/);
+    assert.ok((r.runner.throttlingOf("api")?.throttledPeriods ?? 0) > 50);
+  });
+
+  test("who allocates without end is stopped at its limit, and its neighbour is not", async (t) => {
+    const r = rig(t);
+    const neighbour = limited(r, "exec sleep 60", { memoryBytes: 64 * MIB }, "neighbour");
+    const hog = limited(r, HOG, { memoryBytes: 64 * MIB }, "hog");
+    const ended = await hog.facts.until("ended");
+    assert.deepEqual([ended.signal, ended.outOfMemory], ["SIGKILL", true]);
+    const peak = counted(r, "memory", "hog", "memory.max_usage_in_bytes");
+    assert.ok(peak <= 64 * MIB * 1.1, `it came to ${peak} bytes`);
+    const left = readStat(await pidOf(neighbour));
+    assert.ok(left !== null && isAlive(left));
+    const again = limited(r, "kill -KILL $$", { memoryBytes: 64 * MIB }, "hog");
+    assert.equal(
+      (await again.facts.until("ended")).outOfMemory,
+      false,
+      "an ordinary kill is told apart",
+    );
+  });
+
+  test("a fork bomb is held at its limit, and ended whole", async (t) => {
+    const r = rig(t);
+    const bomb = limited(r, "exec perl -e 'fork while 1'", { threads: 20, cpuPercent: 50 });
+    await pidOf(bomb);
+    const most = () => counted(r, "pids", "api", "pids.current");
+    await eventually("it is at its limit", () => most() === 21);
+    await sleep(300);
+    assert.equal(most(), 21, "twenty, and its parent process");
+    bomb.module.kill();
+    assert.deepEqual((await bomb.facts.until("ended")).stuck, []);
+    assert.deepEqual(r.runner.processesOf("api"), []);
+  });
+
+  test("limits change while it runs, and one that had none gets its group then", async (t) => {
+    const r = rig(t);
+    const module = limited(r, SPIN, {});
+    const pid = await pidOf(module);
+    await eventually("it spins in four processes", () => processTree(pid).length >= 5);
+    assert.deepEqual(r.runner.enforcedBy("api", { threads: 9 }), { threads: "cgroup-v1" });
+    assert.equal(module.module.limit?.({ cpuPercent: 20, threads: 9 }), true);
+    const used = await usedPercent(pid, 3000);
+    assert.ok(Math.abs(used - 20) <= 5, `it used ${used.toFixed(1)} %`);
+    assert.equal(module.module.limit?.({ cpuPercent: 60, threads: 9 }), true);
+    const more = await usedPercent(pid, 3000);
+    assert.ok(more > 40, `it used ${more.toFixed(1)} %`);
+    assert.equal(counted(r, "pids", "api", "pids.max"), 10);
+    assert.equal(module.module.limit?.({}), false);
+    assert.equal(counted(r, "cpu", "api", "cpu.cfs_quota_us"), -1);
+  });
+
+  test("its groups go with it", async (t) => {
+    const r = rig(t);
+    const module = limited(r, "exec sleep 60", { cpuPercent: 25, memoryBytes: 64 * MIB });
+    await pidOf(module);
+    const folder = `${ownPlace("memory")}/${groupName("test", r.runDirectory)}`;
+    assert.equal(counted(r, "memory", "api", "memory.limit_in_bytes"), 64 * MIB);
+    await r.runner.close({ leaveRunning: false });
+    assert.throws(() => readFileSync(`${folder}/memory.limit_in_bytes`), { code: "ENOENT" });
+  });
+});
+
+describe("limits that no group keeps", () => {
+  test("25 % of a core is about that, by pauses; and free again when they end", async (t) => {
+    const r = rig(t, { cgroups: false });
+    const module = limited(r, SPIN, { cpuPercent: 25 });
+    const pid = await pidOf(module);
+    assert.deepEqual(r.runner.enforcedBy("api", { cpuPercent: 25 }), { cpuPercent: "watched" });
+    await eventually("it spins in four processes", () => processTree(pid).length >= 5);
+    assert.equal(module.module.pace?.(25), true);
+    const used = await usedPercent(pid, 10_000);
+    assert.ok(Math.abs(used - 25) <= 8, `it used ${used.toFixed(1)} %`);
+    assert.equal(module.module.pace?.(null), true);
+    const free = await usedPercent(pid, 1000);
+    assert.ok(free > 33, `it used ${free.toFixed(1)} %`);
+  });
+
+  test("1,000 open files means 1,000", async (t) => {
+    const { start, read } = rig(t);
+    const script = `my @f; while (open my $h, "<", "/dev/null") { push @f, $h } print fileno $f[-1]`;
+    const { facts } = start(`exec perl -e '${script}' >last`, { limits: { fileHandles: 1000 } });
+    assert.equal((await facts.until("ended")).code, 0);
+    assert.equal(read("last"), "999");
+  });
+
+  test("what is paused runs on when its orchestrator dies in the midst of it", async (t) => {
+    const child = spawn("sleep", ["60"], { stdio: "ignore" });
+    t.after(() => child.kill("SIGKILL"));
+    const guard = new URL("./thaw-guard.ts", import.meta.url).href;
+    const host = spawn(
+      process.execPath,
+      [
+        "--input-type=module",
+        "--eval",
+        `const { ThawGuard } = await import("${guard}");
+         new ThawGuard(null).remember([${child.pid}]);
+         process.kill(${child.pid}, "SIGSTOP");
+         setTimeout(() => process.kill(process.pid, "SIGKILL"), 200);`,
+      ],
+      { stdio: "ignore" },
+    );
+    const state = (): string => readStat(child.pid ?? 0)?.state ?? "gone";
+    await eventually("it is stopped", () => state() === "T");
+    await once(host, "exit");
+    await eventually("it runs on", () => state() === "S");
+  });
+});
