@@ -6,6 +6,7 @@ import type {
   LifecycleState,
   ModuleDescriptor,
   ModuleId,
+  OrchestratorSettings,
   SystemDescriptor,
   SystemStatus,
 } from "@skelly-jelly/contract";
@@ -31,6 +32,8 @@ export type Seen = {
   failureCode: string | null;
   /** When it became running, this life. */
   runningMs: number;
+  /** Its backoff: no new life before this. */
+  notBeforeMs: number;
   /** Restarts charged to it, newest last. */
   charged: number[];
   /** The incarnation whose end the last charged restart is about. */
@@ -57,6 +60,7 @@ const newSeen = (nowMs: number): Seen => ({
   health: "unknown",
   failureCode: null,
   runningMs: 0,
+  notBeforeMs: 0,
   charged: [],
   chargedFor: -1,
   pending: false,
@@ -74,6 +78,8 @@ export class Ledger {
   nowMs: () => number;
   step = 0;
   orders = 0;
+  /** The highest incarnation ever started, by instance; over all orchestrators. */
+  readonly highest = new Map<InstanceId, number>();
   #system: SystemDescriptor | null = null;
   #descriptors = new Map<InstanceId, ModuleDescriptor>();
   #instances = new Map<ModuleId, readonly InstanceId[]>();
@@ -117,6 +123,10 @@ export class Ledger {
         this.#dependents.set(on, [...(this.#dependents.get(on) ?? []), ...instances]);
       }
     }
+  }
+
+  get settings(): OrchestratorSettings | null {
+    return this.#system?.orchestrator ?? null;
   }
 
   descriptor(instance: InstanceId): ModuleDescriptor | undefined {

@@ -59,7 +59,7 @@ function randomQuirk(dice: Dice): Quirk {
       [1, () => ({ spawnFails: dice.likely(0.8) ? "retry" : "not-found" })],
       [1, () => ({ startFails: dice.likely(0.8) ? "retry" : "config" })],
       [2, () => ({ stopTakesMs: dice.likely(0.5) ? "never" : dice.span(1, 20_000) })],
-      [0.5, () => ({ stopTakesMs: "never", killTakesMs: dice.span(1, 12_000) })],
+      [0.8, () => ({ stopTakesMs: "never", killTakesMs: dice.span(1_000, 20_000) })],
       [0.3, () => ({ leavesStuck: true })],
       [3, () => ({ health: randomSickness(dice), healthFromMs: dice.span(0, 60_000) })],
       [

@@ -28,6 +28,8 @@ export class Rules {
   readonly #ledger: Ledger;
   readonly #disk: Disk;
   #lastSeq = 0;
+  /** The system has not been up since it was started: then `starting` means just that. */
+  #inFirstStart = false;
 
   constructor(ledger: Ledger, disk: Disk) {
     this.#ledger = ledger;
@@ -53,7 +55,10 @@ export class Rules {
     if (event.type === "module-state-changed") this.#moved(event, life(event.module));
     if (event.type === "module-health-changed") ledger.of(event.module).health = event.to;
     if (event.type === "recovery-step") this.#recovery(event);
-    if (event.type === "system-status-changed") ledger.status = event.to;
+    if (event.type === "system-status-changed") {
+      ledger.status = event.to;
+      this.#inFirstStart = event.from === "stopped" && event.to === "starting";
+    }
     if (event.type === "note" && event.message.startsWith("system restart:")) {
       for (const seen of ledger.seen.values()) seen.excused = true;
     }
@@ -117,6 +122,7 @@ export class Rules {
       seen.chargedFor = incarnation;
       seen.charged.push(nowMs);
       seen.pending = true;
+      seen.notBeforeMs = nowMs + event.delayMs;
       this.#countRestarts(module, seen);
     }
     if (outcome === "recovered") {
@@ -186,11 +192,44 @@ export class Rules {
         `'${instance}' was started again after a failure without an attempt charged`,
       );
     }
+    if (!seen.excused && ledger.nowMs() < seen.notBeforeMs) {
+      ledger.violated(4, `'${instance}' was started again before its back-off was over`);
+    }
+    this.#checkNumber(instance, incarnation);
+    this.#checkSlots(instance);
     seen.fell = false;
     seen.excused = false;
+    seen.notBeforeMs = 0;
     seen.adopted = false;
     seen.order = ++ledger.orders;
     seen.reliesOn = descriptor.dependsOn.map(({ on }) => on);
+  }
+
+  /** Each life has a number of its own, unless the disk that keeps them has failed. */
+  #checkNumber(instance: InstanceId, incarnation: number): void {
+    const { highest } = this.#ledger;
+    const before = highest.get(instance) ?? 0;
+    if (incarnation <= before && !this.#disk.hasFailed) {
+      this.#ledger.violated(1, `'${instance}' was started as ${incarnation} after ${before}`);
+    }
+    highest.set(instance, Math.max(before, incarnation));
+  }
+
+  #checkSlots(instance: InstanceId): void {
+    const { settings, status, seen } = this.#ledger;
+    if (settings === null) return;
+    let starting = 0;
+    for (const { state, adopted } of seen.values()) {
+      if (state === "starting" && !adopted) starting += 1;
+    }
+    const alone = !settings.parallelStartup && status === "starting" && this.#inFirstStart;
+    const most = alone ? 1 : settings.startConcurrency;
+    if (starting > most) {
+      this.#ledger.violated(
+        3,
+        `'${instance}' is started as one of ${starting}; at most ${most} may`,
+      );
+    }
   }
 
   /** The first sign that the orchestrator wants this life gone. */

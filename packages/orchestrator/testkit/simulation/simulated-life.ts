@@ -179,26 +179,26 @@ export class SimulatedLife {
   say(message: ModuleMessage): void {
     if (this.phase !== "living" || !this.greeted || !this.#speaks()) return;
     const { listener } = this;
+    // What was on its way when it ended still comes: nobody may take it for its successor's.
     this.#pass(() => {
       if (this.listener === listener) this.tell({ kind: "said", message });
-    });
+    }, true);
   }
 
   /** Over the channel: it may be late, come twice, or not at all. */
-  #pass(arrive: () => void): void {
+  #pass(arrive: () => void, outlives = false): void {
     const { clock, story, calm } = this.#fleet;
     const { loses = 0, repeats = 0, delaysMs = 0 } = this.#quirk;
     const nth = ++this.#messages;
     const dice = chance(story.seed, this.#name, nth);
     if (!calm && dice < loses) return;
     const delayMs = calm ? 0 : Math.round(delaysMs * dice);
-    clock.after(delayMs, () => {
-      if (this.phase === "living") arrive();
-    });
+    const come = (): void => {
+      if (outlives || this.phase === "living") arrive();
+    };
+    clock.after(delayMs, come);
     if (calm || dice < 1 - repeats) return;
-    clock.after(delayMs * 2 + 1, () => {
-      if (this.phase === "living") arrive();
-    });
+    clock.after(delayMs * 2 + 1, come);
   }
 
   #receive(message: OrchestratorMessage): void {

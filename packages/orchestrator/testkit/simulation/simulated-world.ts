@@ -1,11 +1,11 @@
 // simulated-world.ts: the real core in a world made from a story; the invariants are checked after every step.
-import type { InstanceId, RunnerKind, SystemDescriptor } from "@skelly-jelly/contract";
+import type { InstanceId, ModuleId, RunnerKind, SystemDescriptor } from "@skelly-jelly/contract";
 import { Orchestrator } from "../../engine/orchestrator.ts";
 import { OrchestratorError } from "../../engine/orchestrator-error.ts";
 import { seededRandom } from "../seeded-random.ts";
 import { SimClock } from "../sim-clock.ts";
 import { Disk } from "./brittle-journal.ts";
-import { type Errand, errandLimitMs, fileAfter, runErrand } from "./errands.ts";
+import { type Errand, errandLimitMs, fileAfter, runErrand, sameConfig } from "./errands.ts";
 import { Fleet } from "./fleet.ts";
 import { Ledger, type Violation } from "./ledger.ts";
 import { Mortal } from "./mortal.ts";
@@ -47,6 +47,8 @@ export class SimulatedWorld {
   #orchestrator: Orchestrator;
   #promised = false;
   #births = 0;
+  /** Changes of configuration or of modules that were asked for so far. */
+  #changes = 0;
   #atThisInstant = 0;
 
   constructor(story: Story, options: { readonly core?: Core; readonly tell?: boolean } = {}) {
@@ -331,19 +333,45 @@ export class SimulatedWorld {
     const fromMs = changes ? Math.max(nowMs, ...waits.map(({ deadlineMs }) => deadlineMs)) : nowMs;
     const name = `${deed.do}${"module" in deed ? ` ${deed.module}` : ""}`;
     const errand: Errand = { name, deadlineMs: fromMs + limitMs, changes };
+    if (changes) this.#changes += 1;
+    const expected = this.#configExpected(deed, waits.length === 0);
     const answer = runErrand(deed, this.#orchestrator, this.#file);
     if (answer === null) return;
     if (!mortal.dead) this.#errands.add(errand);
     answer.then(
-      () => this.#errands.delete(errand),
+      () => {
+        this.#errands.delete(errand);
+        if (!mortal.dead) expected(true);
+      },
       (error: unknown) => {
         this.#errands.delete(errand);
+        if (!mortal.dead) expected(false);
         // A refusal is an answer; anything else is a bug of the core.
-        if (error instanceof OrchestratorError || mortal.dead) return;
+        if (isRefusal(error) || mortal.dead) return;
         const message = error instanceof Error ? error.message : String(error);
         this.ledger.violated(0, `'${name}' threw: ${message}`);
       },
     );
+  }
+
+  /** What must be in force when a change was taken, and when it was refused: if it is the only one. */
+  #configExpected(deed: Deed, alone: boolean): (taken: boolean) => void {
+    if (deed.do !== "configure" || !alone || !this.#knows(deed.module)) return () => {};
+    const orchestrator = this.#orchestrator;
+    const before = orchestrator.config(deed.module).config;
+    const change = this.#changes;
+    return (taken) => {
+      if (this.#changes !== change || !this.#knows(deed.module)) return;
+      const { config } = orchestrator.config(deed.module);
+      if (sameConfig(config, taken ? deed.config : before)) return;
+      const what = taken ? "taken" : "refused";
+      const message = `'${deed.module}': a change was ${what}, and ${JSON.stringify(config)} is in force`;
+      this.ledger.violated(7, message);
+    };
+  }
+
+  #knows(module: ModuleId): boolean {
+    return this.#orchestrator.descriptor.modules.some(({ id }) => id === module);
   }
 
   #born(): Orchestrator {
@@ -407,6 +435,10 @@ export class SimulatedWorld {
     if (this.#tale.length > TALE_MAX) this.#tale.shift();
   }
 }
+
+/** By its shape: a test may run another copy of the core. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof Error && error.name === OrchestratorError.name;
 
 const errandChanges = ({ do: what }: Deed): boolean =>
   what === "configure" ||
