@@ -1,5 +1,6 @@
 // adoption.ts: takes charge of what an earlier orchestrator left running; ends what nobody knows any more.
-import type { InstanceId, RunnerKind } from "@skelly-jelly/contract";
+import type { InstanceId, ModuleDescriptor, RunnerKind } from "@skelly-jelly/contract";
+import { birthMark } from "../policy/config-impact.ts";
 import type { ModuleRunner, Survivor } from "../ports/module-runner.ts";
 import type { Queued } from "./lifecycle-controller.ts";
 import type { Parts } from "./parts.ts";
@@ -35,7 +36,22 @@ function adopt(parts: Parts, runner: ModuleRunner, survivor: Survivor): readonly
   lives.begin({ instance, incarnation, running, saidFailure: null, configVersion });
   const ready = wasReady(parts, instance, incarnation) || descriptor.ready === null;
   ports.journal.intend({ instance, incarnation });
-  return [{ instance, input: { kind: "adopt", incarnation, pid, ready } }];
+  const adopted: Queued = { instance, input: { kind: "adopt", incarnation, pid, ready } };
+  if (isAsBorn(parts, instance, incarnation, descriptor)) return [adopted];
+  const cause = "its description changed while no orchestrator looked";
+  return [adopted, { instance, input: { kind: "restart", cause } }];
+}
+
+/** True also when nobody wrote down how it was started. */
+function isAsBorn(
+  { ports, configuration }: Parts,
+  instance: InstanceId,
+  incarnation: number,
+  descriptor: ModuleDescriptor,
+): boolean {
+  const born = ports.journal.recall(`born:${instance}`);
+  if (born?.["incarnation"] !== incarnation) return true;
+  return born["mark"] === birthMark(descriptor, configuration.get(descriptor.id).config);
 }
 
 const wasReady = ({ ports }: Parts, instance: InstanceId, incarnation: number): boolean =>

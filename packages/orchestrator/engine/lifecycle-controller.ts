@@ -6,6 +6,7 @@ import type { ModuleRecord } from "../model/module-record.ts";
 import { isAlive, pidOf } from "../model/module-state.ts";
 import { isAllDown, startOutcome } from "../model/system-state.ts";
 import { transition } from "../model/transition.ts";
+import { birthMark } from "../policy/config-impact.ts";
 import { downDependency, plan } from "../policy/plan.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Journal } from "../ports/journal.ts";
@@ -253,6 +254,8 @@ export class LifecycleController {
       saidFailure: null,
       configVersion: welcome.configVersion,
     });
+    const { config } = this.#use.configuration().get(descriptor.id);
+    journal.remember(`born:${instance}`, { incarnation, mark: birthMark(descriptor, config) });
   }
 
   /** What a runner tells of one life. */

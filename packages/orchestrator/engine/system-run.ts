@@ -69,7 +69,7 @@ export class SystemRun {
     if (this.#hasAdopted) return [];
     this.#hasAdopted = true;
     const adopted = adoptSurvivors(this.#parts);
-    this.adopted = adopted.length;
+    this.adopted = adopted.filter(({ input }) => input.kind === "adopt").length;
     return adopted;
   }
 

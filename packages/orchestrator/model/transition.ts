@@ -177,6 +177,7 @@ function again(record: ModuleRecord, input: ModuleInput, context: TransitionCont
   const fresh: ModuleRecord = {
     ...record,
     desired: "up",
+    settled: false,
     ...(forgets && { level: "full", recovery: NO_RECOVERY }),
   };
   const { state } = record;

@@ -1,5 +1,10 @@
 // config-impact.ts: an old and a new system -> which modules reload, restart, stay, come and go. Pure.
-import type { ModuleDescriptor, ModuleId, SystemDescriptor } from "@skelly-jelly/contract";
+import type {
+  JsonObject,
+  ModuleDescriptor,
+  ModuleId,
+  SystemDescriptor,
+} from "@skelly-jelly/contract";
 
 export type Impact =
   | { readonly kind: "add"; readonly module: ModuleId }
@@ -50,6 +55,32 @@ function compare(was: ModuleDescriptor, is: ModuleDescriptor): Impact | null {
   if (born.length > 0) return { kind: "restart", module, because: born };
   if (changed.includes("config")) return { kind: "reconfigure", module };
   return changed.length > 0 ? { kind: "adjust", module, because: changed } : null;
+}
+
+/**
+ * Short for all that a life carries in itself, so that the next orchestrator can tell whether one
+ * that it finds is still as the file says. A module of ours takes its configuration live; for any
+ * other program that is part of it.
+ */
+export function birthMark(module: ModuleDescriptor, config: JsonObject): string {
+  const carried = BORN_WITH.map((key) => module[key]);
+  return fnv1a(sortedText([...carried, module.run.kind === "entry" ? null : config]));
+}
+
+const sortedText = (value: unknown): string =>
+  JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === "object" && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+
+/** FNV-1a, 64 bits. Tells one text from another; keeps no secret. */
+function fnv1a(text: string): string {
+  let hash = 0xcbf29ce484222325n;
+  for (let at = 0; at < text.length; at++) {
+    hash = ((hash ^ BigInt(text.charCodeAt(at))) * 0x100000001b3n) & 0xffffffffffffffffn;
+  }
+  return hash.toString(16).padStart(16, "0");
 }
 
 /** Deep equality of plain data. */
