@@ -212,11 +212,8 @@ export class Orchestrator {
 
   /** Resolves when the system has stopped, however that came. */
   async whenStopped(): Promise<void> {
-    const { waiters, store } = this.#parts;
-    await waiters.until(
-      () => (store.phase.kind === "idle" && this.#run.startedMs !== null ? true : undefined),
-      Number.POSITIVE_INFINITY,
-    );
+    const isOver = (): true | undefined => (this.#run.isOver ? true : undefined);
+    await this.#parts.waiters.until(isOver, Number.POSITIVE_INFINITY);
   }
 
   /** True when all that there is to do is done: tasks are over, and no service wants to be up. */

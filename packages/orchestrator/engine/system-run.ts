@@ -28,6 +28,8 @@ export class SystemRun {
   startedMs: number | null = null;
   adopted = 0;
   #hasAdopted = false;
+  /** Down only to come up again; a stop that somebody asks for meanwhile ends it. */
+  #restarting = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -103,7 +105,17 @@ export class SystemRun {
     this.#stopAll(why.message);
   }
 
-  async stop(timeoutMs: number): Promise<StopReport> {
+  /** Down, and to stay so. */
+  get isOver(): boolean {
+    return this.#parts.store.phase.kind === "idle" && this.startedMs !== null && !this.#restarting;
+  }
+
+  stop(timeoutMs: number): Promise<StopReport> {
+    this.#restarting = false;
+    return this.#stop(timeoutMs);
+  }
+
+  async #stop(timeoutMs: number): Promise<StopReport> {
     const { store, ports, waiters } = this.#parts;
     if (store.phase.kind === "starting" || store.phase.kind === "up") {
       this.#killed.clear();
@@ -161,7 +173,11 @@ export class SystemRun {
     const note = (message: string): void =>
       publisher.publish({ type: "note", module: null, message });
     note(`system restart: ${cause}`);
-    await this.stop(store.settings.shutdownTimeoutMs);
+    if (this.#restarting) return;
+    this.#restarting = true;
+    await this.#stop(store.settings.shutdownTimeoutMs);
+    if (!this.#restarting) return;
+    this.#restarting = false;
     await this.start(true).catch((error: unknown) =>
       note(`system restart failed: ${error instanceof Error ? error.message : String(error)}`),
     );
