@@ -1,6 +1,6 @@
 // survival.test.ts: the orchestrator may die at any instant: what runs goes on, and the next one takes charge of it.
 import assert from "node:assert/strict";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { commandLineOf, environmentOf, isAlive, parentOf } from "./processes.ts";
@@ -178,6 +178,91 @@ test("the orchestrator is killed again and again while it starts: nobody lives t
   assert.deepEqual(rig.lines("story"), []);
   const running = rig.processes().filter((pid) => commandLineOf(pid) === "sleep 300");
   assert.deepEqual(running.sort(), now.map(({ pid }) => pid).sort());
+  await rig.ok("down");
+  await rig.untilNoneLeft();
+});
+
+test("worker threads outlive the orchestrator with their host, and are adopted in the same life", async (t) => {
+  const rig = new Rig(t);
+  const entry = rig.entry(
+    "unit.mjs",
+    `import { appendFileSync } from "node:fs";
+     export default defineModule({ name: "unit", health: () => ({ ticks: 1 }),
+       start(ctx) { appendFileSync("story", "start " + ctx.id + "\\n"); ctx.every(10, () => appendFileSync(ctx.id + ".ticks", "x")); },
+       stop(ctx) { appendFileSync("story", "stop " + ctx.id + "\\n"); } });`,
+  );
+  rig.system(
+    { thread: { entry, run: "worker" }, process: { entry }, inside: { entry, run: "in-process" } },
+    { orchestrator: { healthCheckInterval: "100ms" } },
+  );
+  await rig.ok("up", "-d");
+  const before = await rig.status("--all");
+  await killDaemon(rig);
+  const ticks = rig.read("thread.ticks").length;
+  await rig.eventually("it works on", () => rig.read("thread.ticks").length > ticks + 3);
+  await rig.ok("up", "-d");
+  const after = await rig.until("healthy", ({ status }) => status === "healthy");
+  for (const { id, pid, incarnation } of before.modules) {
+    const now = moduleIn(after, id);
+    assert.deepEqual([now.pid, now.incarnation, now.restarts], [pid, incarnation, 0], id);
+  }
+  await rig.untilModule("thread", "answers again", ({ health }) => health === "healthy");
+  await rig.ok("down");
+  for (const id of ["thread", "process", "inside"])
+    assert.equal(rig.lines("story").filter((line) => line === `stop ${id}`).length, 1, id);
+  assert.equal(rig.lines("story").filter((line) => line.startsWith("start")).length, 3);
+  await rig.untilNoneLeft();
+});
+
+test("what left the file while nobody looked is ended; what changed in it is started anew; what came is started", async (t) => {
+  const rig = new Rig(t);
+  const service = (size: number) => ({ command: ["sleep", "300"], env: { SIZE: String(size) } });
+  rig.system({ gone: service(1), changed: service(1), same: service(1) });
+  await rig.ok("up", "-d");
+  const before = await rig.status();
+  await killDaemon(rig);
+  rig.system({ changed: service(2), same: service(1), came: service(1) });
+  await rig.ok("up", "-d");
+  const after = await rig.until("all run", ({ modules }) =>
+    modules.every(({ state }) => state === "running"),
+  );
+  assert.deepEqual(after.modules.map(({ id }) => id).sort(), ["came", "changed", "same"]);
+  assert.equal(moduleIn(after, "same").pid, moduleIn(before, "same").pid);
+  await rig.eventually(
+    "the one that left is gone",
+    () => !isAlive(moduleIn(before, "gone").pid ?? 0),
+  );
+  await rig.eventually("the changed one is as the file says", async () => {
+    const { pid } = moduleIn(await rig.status(), "changed");
+    return pid !== null && environmentOf(pid).includes("SIZE=2");
+  });
+  await rig.ok("down");
+  await rig.untilNoneLeft();
+});
+
+test("killed while a module was paused: the next orchestrator lets it go on", async (t) => {
+  const rig = new Rig(t);
+  const gate = "until [ -e gate ]; do sleep 0.02; done; echo ready; exec sleep 300";
+  rig.system({
+    database: { command: sh(gate), ready: { log: "^ready$" } },
+    api: {
+      command: sh("while :; do echo x >>ticks; sleep 0.01; done"),
+      dependsOn: { database: { whenDown: "pause" } },
+    },
+  });
+  rig.write("gate", "");
+  await rig.ok("up", "-d");
+  const before = moduleIn(await rig.status(), "api").pid;
+  rmSync(join(rig.folder, "gate"));
+  process.kill(moduleIn(await rig.status(), "database").pid ?? 0, "SIGKILL");
+  await rig.untilModule("api", "is paused", ({ state }) => state === "paused");
+  await killDaemon(rig);
+  rig.write("gate", "");
+  await rig.ok("up", "-d");
+  await rig.until("all run", ({ modules }) => modules.every(({ state }) => state === "running"));
+  assert.equal(moduleIn(await rig.status(), "api").pid, before);
+  const ticks = rig.lines("ticks").length;
+  await rig.eventually("it goes on", () => rig.lines("ticks").length > ticks);
   await rig.ok("down");
   await rig.untilNoneLeft();
 });
