@@ -177,8 +177,16 @@ const noAnswer = (verb: string, afterMs: number): ControlError =>
     `The orchestrator did not answer '${verb}' within ${afterMs / 1000} s.`,
   );
 
+/** ECONNRESET: it closed its door in this very moment. */
+const NOBODY_THERE: ReadonlySet<string> = new Set([
+  "ENOENT",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOTDIR",
+]);
+
 function connectError(error: NodeJS.ErrnoException, path: string): ControlError {
-  if (error.code === "ENOENT" || error.code === "ECONNREFUSED" || error.code === "ENOTDIR") {
+  if (NOBODY_THERE.has(error.code ?? "")) {
     return new ControlError(CLIENT_CODES.notRunning, "Nothing is running.");
   }
   const why = error.code === "EACCES" ? "it belongs to another user" : error.message;
