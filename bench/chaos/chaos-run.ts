@@ -11,6 +11,10 @@ export type Fault = {
   readonly done: boolean;
 };
 
+/** After the others there need be no next life. */
+export const ENDS_A_LIFE =
+  /^(kill -9 of (its|both)|kill -9$|SIG|exit|uncaught|file handles|deaf|command: restart)/;
+
 export class ChaosRun {
   readonly ground: Ground;
   readonly system: ChaosSystem;

@@ -1,10 +1,11 @@
 // orchestrator-lane.ts: the orchestrator is killed at every kind of moment, and comes back.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SystemStatusReport } from "@skelly-jelly/contract";
-import type { ChaosRun } from "./chaos-run.ts";
+import { lastLives } from "./book.ts";
+import { type ChaosRun, ENDS_A_LIFE } from "./chaos-run.ts";
 import type { Dice } from "./dice.ts";
 import { eventually, send } from "./ground.ts";
-import { lives } from "./machine.ts";
+import { bootSeconds, lives } from "./machine.ts";
 import { mainOf } from "./module-lane.ts";
 
 const ACTS = [
@@ -17,6 +18,8 @@ const ACTS = [
   "twice",
 ] as const;
 const STEADY_LIMIT_MS = 45_000;
+/** By then every check has been failed that is going to be. */
+const FAULT_SEEN_SECONDS = 25;
 
 export async function killOrchestrator(run: ChaosRun, dice: Dice): Promise<void> {
   const act = dice.pick(ACTS);
@@ -75,6 +78,7 @@ export const tail = (run: ChaosRun): string => run.ground.daemonLog().slice(-150
 
 /** Nothing else happens: nothing may be started again because the orchestrator died. */
 async function alone(run: ChaosRun, record: (done: boolean) => void): Promise<void> {
+  await eventually(() => !isOneToCome(run), STEADY_LIMIT_MS, 200);
   const before = await untilSteady(run, STEADY_LIMIT_MS);
   if (before === null) {
     run.note("not steady in time for a kill of the orchestrator alone");
@@ -96,6 +100,18 @@ async function alone(run: ChaosRun, record: (done: boolean) => void): Promise<vo
   }
   const { adopted } = after.orchestrator;
   if (adopted !== running.size) run.violation(`adopted ${adopted} of ${running.size}`);
+}
+
+/** A module that stands still or has an order to read still looks well, and will end. */
+function isOneToCome({ faults, ground }: ChaosRun): boolean {
+  const now = bootSeconds();
+  const last = lastLives(ground.folder);
+  return faults
+    .filter(({ seconds, done }) => done && now - seconds < FAULT_SEEN_SECONDS)
+    .some(({ kind, target, seconds }) => {
+      const life = last.get(target ?? "");
+      return ENDS_A_LIFE.test(kind) && life !== undefined && life.seconds < seconds;
+    });
 }
 
 function lifeOf({ modules }: SystemStatusReport): ReadonlyMap<string, string> {

@@ -1,6 +1,6 @@
 // report.ts: what was done, what came of it, and how long it took.
 import { readBook } from "./book.ts";
-import type { ChaosRun } from "./chaos-run.ts";
+import { type ChaosRun, ENDS_A_LIFE } from "./chaos-run.ts";
 
 export type Summary = {
   readonly seed: number;
@@ -10,9 +10,6 @@ export type Summary = {
   readonly settledMs: number | null;
   readonly memory: string;
 };
-
-/** After the others there need be no next life. */
-const ENDS_A_LIFE = /^(kill -9|SIG|exit|uncaught|file handles|deaf|command: restart)/;
 
 export function printReport(run: ChaosRun, summary: Summary): void {
   const book = readBook(run.ground.folder);
