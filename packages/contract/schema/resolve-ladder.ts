@@ -58,8 +58,11 @@ function restartRung(
 /** What `unlimited` is in a descriptor, which is plain JSON. */
 export const UNLIMITED_ATTEMPTS = Number.MAX_SAFE_INTEGER;
 
+/** No more attempts than this are remembered, so more can never be used up. */
+const COUNTED_MAX = 1000;
+
 const attemptsOf = (written: number | "unlimited"): number =>
-  written === "unlimited" ? UNLIMITED_ATTEMPTS : written;
+  written === "unlimited" || written > COUNTED_MAX ? UNLIMITED_ATTEMPTS : written;
 
 /** The sum of the delays before attempts 2 … n, each at its longest. */
 export function longestDelaysMs(attempts: number, backoffMs: number, backoffMaxMs: number): number {

@@ -4,9 +4,9 @@ import * as is from "./shape.ts";
 
 export const RESTART_KEYS = {
   attempts: {
-    // More than the history that is kept of them would never be reached.
-    shape: is.either(is.whole(1, 100), is.choice("unlimited")),
-    description: "How often it is tried inside the window; `unlimited`: it never escalates.",
+    shape: is.either(is.whole(1, Number.MAX_SAFE_INTEGER), is.choice("unlimited")),
+    description:
+      "How often it is tried inside the window; `unlimited`, or more than 1000: it never escalates.",
     default: "the system's `maxRecoveryAttempts`; 1 with reset",
     defaultIsProse: true,
     example: 3,

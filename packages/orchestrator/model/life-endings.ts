@@ -5,7 +5,7 @@ import { UNKNOWN_HEALTH } from "./health.ts";
 import type { LifeFact, ModuleInput } from "./module-input.ts";
 import type { ModuleRecord } from "./module-record.ts";
 import type { AfterStop } from "./module-state.ts";
-import { NO_RECOVERY } from "./recovery-record.ts";
+import { ATTEMPTS_KEPT, NO_RECOVERY } from "./recovery-record.ts";
 import { move, pid, QUIET, type Step, type TransitionContext, waiting } from "./step.ts";
 
 /** A life ended that nobody had asked to end. */
@@ -101,7 +101,7 @@ export function fail(record: ModuleRecord, why: Failure, context: TransitionCont
     case "restart": {
       const { strategy, attempt, delayMs, rung } = verdict;
       const recovery = {
-        attempts: [...known.recovery.attempts.slice(-99), { atMs: nowMs, rung }],
+        attempts: [...known.recovery.attempts.slice(1 - ATTEMPTS_KEPT), { atMs: nowMs, rung }],
         pending: { strategy, attempt, failure: why },
       };
       const step: Effect = {
@@ -124,7 +124,7 @@ export function fail(record: ModuleRecord, why: Failure, context: TransitionCont
     case "degrade": {
       const { level, rung } = verdict;
       const recovery = {
-        attempts: [...known.recovery.attempts.slice(-99), { atMs: nowMs, rung }],
+        attempts: [...known.recovery.attempts.slice(1 - ATTEMPTS_KEPT), { atMs: nowMs, rung }],
         pending: { strategy: "degraded-mode", attempt: 1, failure: why },
       };
       const step: Effect = {
@@ -137,7 +137,10 @@ export function fail(record: ModuleRecord, why: Failure, context: TransitionCont
       return move({ ...known, recovery, level }, waiting(context), effects, why.message);
     }
     case "restart-system": {
-      const attempts = [...known.recovery.attempts.slice(-99), { atMs: nowMs, rung: verdict.rung }];
+      const attempts = [
+        ...known.recovery.attempts.slice(1 - ATTEMPTS_KEPT),
+        { atMs: nowMs, rung: verdict.rung },
+      ];
       const step = giveUp({ ...known, recovery: { attempts, pending: null } }, why, nowMs);
       return {
         ...step,

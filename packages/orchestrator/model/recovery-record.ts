@@ -14,6 +14,9 @@ export type RecoveryRecord = {
   } | null;
 };
 
+/** A ladder counts no further than this; whoever asks for more attempts never runs out of them. */
+export const ATTEMPTS_KEPT = 1000;
+
 export const NO_RECOVERY: RecoveryRecord = { attempts: [], pending: null };
 
 export type RecoveryVerdict =

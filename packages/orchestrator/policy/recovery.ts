@@ -1,6 +1,6 @@
 // recovery.ts: failure and history -> what to do about it. The ladder is tried rung by rung.
 import { type Failure, failure, type ModuleDescriptor, type Rung } from "@skelly-jelly/contract";
-import type { Attempt, RecoveryRecord, RecoveryVerdict } from "../model/recovery-record.ts";
+import type { RecoveryRecord, RecoveryVerdict } from "../model/recovery-record.ts";
 import { backoffDelayMs } from "./backoff.ts";
 
 export type RecoveryQuestion = {
@@ -57,18 +57,4 @@ function spent({ descriptor, record, failure: last }: RecoveryQuestion): Recover
         ? last
         : failure("RESTARTS_SPENT", { module: descriptor.id, attempts, last: last.message }),
   };
-}
-
-/** Remembers an attempt; forgets those that no window can still see. */
-export function withAttempt(
-  record: RecoveryRecord,
-  attempt: Attempt,
-  ladder: readonly Rung[],
-): RecoveryRecord {
-  const horizonMs = Math.max(
-    0,
-    ...ladder.map((step) => ("windowMs" in step ? step.windowMs : Number.POSITIVE_INFINITY)),
-  );
-  const kept = record.attempts.filter(({ atMs }) => attempt.atMs - atMs < horizonMs);
-  return { ...record, attempts: [...kept.slice(-99), attempt] };
 }

@@ -91,7 +91,7 @@ const BUGS: readonly (Planted & { readonly invariant: number | readonly number[]
   {
     bug: "attempts are not remembered",
     file: "model/life-endings.ts",
-    text: "        attempts: [...known.recovery.attempts.slice(-99), { atMs: nowMs, rung }],\n        pending: { strategy, attempt, failure: why },",
+    text: "        attempts: [...known.recovery.attempts.slice(1 - ATTEMPTS_KEPT), { atMs: nowMs, rung }],\n        pending: { strategy, attempt, failure: why },",
     instead: "        attempts: [],\n        pending: { strategy, attempt, failure: why },",
     invariant: [4, 8],
   },
