@@ -16,7 +16,8 @@ import type { Lives } from "./lives.ts";
 import type { SystemStore } from "./system-store.ts";
 import { Timers } from "./timers.ts";
 
-/** How soon a module whose control channel is not open is tried again. */
+/** How long, and how often, a module whose control channel is not open yet is tried again. */
+const CHANNEL_WAIT_MS = 5000;
 const CHANNEL_RETRY_MS = 250;
 
 type Use = {
@@ -116,7 +117,11 @@ export class HealthMonitor {
     const check = ++this.#checks;
     this.#asking.set(key, { check, incarnation });
     const { ask } = probe;
-    if (ask.kind === "module") return this.#askModule(instance, incarnation, probe, check, key);
+    if (ask.kind === "module") {
+      // An adopted module needs a moment to find its way home: its first question waits for it.
+      const patienceMs = first ? CHANNEL_WAIT_MS : 0;
+      return this.#askModule(instance, incarnation, probe, check, patienceMs);
+    }
     if (ask.kind === "log" || ask.kind === "notify-fd") return;
     void this.#use.prober.ask(ask, record.descriptor, probe.timeoutMs).then((answer) => {
       if (this.#asking.get(key)?.check !== check) return;
@@ -130,22 +135,23 @@ export class HealthMonitor {
     incarnation: number,
     probe: Probe,
     check: number,
-    key: string,
+    patienceMs: number,
   ): void {
+    const key = `${instance}/liveness`;
     const missed = (message: string): void => {
       this.#asking.delete(key);
       this.#record(instance, incarnation, { ok: false, message }, probe);
     };
-    // A channel may be about to open: an adopted module needs a moment to find its way home.
-    const ask = (leftMs: number): void => {
-      const asked = this.#use.lives.tell(instance, { type: "check-health", check });
-      if (!asked && leftMs <= 0) return missed("it has no open control channel");
-      const waitMs = asked ? leftMs : Math.min(leftMs, CHANNEL_RETRY_MS);
-      this.#timers.arm(`${key}/timeout`, waitMs, () =>
-        asked ? missed(`no answer within ${probe.timeoutMs} ms`) : ask(leftMs - waitMs),
+    if (this.#use.lives.tell(instance, { type: "check-health", check })) {
+      this.#timers.arm(`${key}/timeout`, probe.timeoutMs, () =>
+        missed(`no answer within ${probe.timeoutMs} ms`),
       );
-    };
-    ask(probe.timeoutMs);
+    } else if (patienceMs <= 0) missed("it has no open control channel");
+    else {
+      this.#timers.arm(`${key}/timeout`, CHANNEL_RETRY_MS, () =>
+        this.#askModule(instance, incarnation, probe, check, patienceMs - CHANNEL_RETRY_MS),
+      );
+    }
   }
 
   #answered(

@@ -30,7 +30,7 @@ export type Seen = {
   incarnation: number;
   health: HealthStatus;
   failureCode: string | null;
-  /** When it became running, this life. */
+  /** When it last became running; -1 when it never has. */
   runningMs: number;
   /** Its backoff: no new life before this. */
   notBeforeMs: number;
@@ -59,7 +59,7 @@ const newSeen = (nowMs: number): Seen => ({
   incarnation: 0,
   health: "unknown",
   failureCode: null,
-  runningMs: 0,
+  runningMs: -1,
   notBeforeMs: 0,
   charged: [],
   chargedFor: -1,

@@ -219,11 +219,15 @@ export class Rules {
     const { settings, status, seen } = this.#ledger;
     if (settings === null) return;
     let starting = 0;
-    for (const { state, adopted } of seen.values()) {
-      if (state === "starting" && !adopted) starting += 1;
+    let first = 0;
+    for (const { state, adopted, runningMs } of seen.values()) {
+      if (state !== "starting" || adopted) continue;
+      starting += 1;
+      if (runningMs < 0) first += 1;
     }
-    const alone = !settings.parallelStartup && status === "starting" && this.#inFirstStart;
-    const most = alone ? 1 : settings.startConcurrency;
+    // Those that are started again need not wait for their turn once all have had one.
+    const inOrder = !settings.parallelStartup && status === "starting" && this.#inFirstStart;
+    const most = inOrder && first > 1 ? 1 : settings.startConcurrency;
     if (starting > most) {
       this.#ledger.violated(
         3,
