@@ -64,7 +64,7 @@ async function main(): Promise<void> {
   let ending: Promise<JsonObject> | null = null;
   const attendants = new Set<ClientCall>();
   const isAttended = (): boolean => {
-    for (const call of attendants) if (!call.open) attendants.delete(call);
+    for (const call of attendants) if (!call.attended) attendants.delete(call);
     return attendants.size > 0;
   };
   const projection = bus === null ? null : await projectToBus(orchestrator, bus, log);

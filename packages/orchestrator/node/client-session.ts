@@ -15,6 +15,8 @@ export type ClientCall = {
   /** Calls once if the client goes before the last word. */
   onClose(call: () => void): void;
   readonly open: boolean;
+  /** It is open, and its client can still speak: one that was killed cannot, at once. */
+  readonly attended: boolean;
 };
 
 export type ClientSession = {
@@ -37,6 +39,7 @@ export function clientSession(
 ): ClientSession {
   const underway = new Set<Underway>();
   let ended: Timer | null = null;
+  let inputOver = false;
 
   const reply = (message: ClientReply) => peer.send(message);
 
@@ -64,6 +67,9 @@ export function clientSession(
       get open() {
         return state.open;
       },
+      get attended() {
+        return state.open && !inputOver;
+      },
     };
     try {
       onRequest(request, call);
@@ -85,6 +91,7 @@ export function clientSession(
       }
     },
     inputEnded() {
+      inputOver = true;
       if (underway.size === 0) return peer.end();
       ended = clock.after(ANSWERS_AFTER_END_MS, () => peer.end());
     },
