@@ -22,6 +22,26 @@ export const VERBS: readonly Verb[] = [
     load: () => import("./init.ts"),
   },
   {
+    name: "import",
+    group: "make",
+    takes: "[file]",
+    says: "write a configuration from another product's file",
+    more: [
+      "Reads a Procfile, process-compose.yaml, a PM2 ecosystem file, compose.yaml or supervisord.conf.",
+      "What cannot be carried over is named: in the new file, and here. See docs/importing.md.",
+    ],
+    flags: [
+      {
+        name: "format",
+        takes: "KIND",
+        says: "procfile, process-compose, pm2, compose or supervisord; else guessed",
+      },
+      { name: "out", takes: "FILE", says: "write this file (default skelly.config.yaml)" },
+      { name: "force", says: "write over a file that is there" },
+    ],
+    load: () => import("./import.ts"),
+  },
+  {
     name: "validate",
     group: "make",
     says: "check the configuration; change nothing",
@@ -201,7 +221,6 @@ export const NOT_BUILT: readonly string[] = [
   "analyze",
   "top",
   "doctor",
-  "import",
   "export",
   "mcp",
   "simulate",

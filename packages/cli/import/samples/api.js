@@ -1,0 +1,2 @@
+setInterval(() => {}, 1000);
+console.log("api", process.argv.slice(2).join("|"));
