@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { commandLineOf, environmentOf, isAlive, parentOf } from "./processes.ts";
+import { commandLineOf, endProcesses, environmentOf, isAlive, parentOf } from "./processes.ts";
 import { diary, moduleIn, Rig, sh } from "./rig.ts";
 
 /** kill -9, and it is gone. */
@@ -133,8 +133,8 @@ test("kill -9 of orchestrator and modules together: everything is started anew, 
     web: { command: ["sleep", "300"], dependsOn: ["api"] },
   });
   await rig.ok("up", "-d");
-  for (const pid of rig.processes()) process.kill(pid, "SIGKILL");
-  await rig.untilNoneLeft();
+  await killDaemon(rig);
+  await endProcesses(`SKELLY_RIG=${rig.folder}`);
   await rig.ok("up", "-d");
   const now = await rig.status();
   assert.equal(now.status, "healthy");
