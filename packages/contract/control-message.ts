@@ -83,6 +83,8 @@ export type OrchestratorMessage =
       readonly paused: boolean;
       /** A task: once its start() has resolved it is done; it stops by itself with exit code 0. */
       readonly task?: boolean;
+      /** It is to forget its state before its start(): a restart with reset. Said at the start only. */
+      readonly reset?: boolean;
     }
   | { readonly type: "denied"; readonly message: string }
   | { readonly type: "check-health"; readonly check: number }

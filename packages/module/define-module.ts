@@ -78,7 +78,7 @@ export type ModuleDefinition<Config = any, Events extends object = any> = {
     next: Config,
   ): "applied" | "restart-needed" | Promise<"applied" | "restart-needed">;
   readonly levels?: Readonly<Record<string, LevelDefinition<Config, Events>>>;
-  /** For restart-with-reset: forget state and queues. */
+  /** Forget state and queues. `restart-with-reset` calls it before `start`; a throw is a failed start. */
   reset?(ctx: ModuleContext<Config, Events>): void | Promise<void>;
   pause?(ctx: ModuleContext<Config, Events>): void | Promise<void>;
   resume?(ctx: ModuleContext<Config, Events>): void | Promise<void>;

@@ -371,6 +371,28 @@ test("reset() runs when asked; without one the answer is no", async () => {
   assert.equal((await other.next("reset-answer")).ok, false);
 });
 
+test("a restart with reset forgets before it starts; a reset that throws is a failed start", async () => {
+  const story: string[] = [];
+  const stage = play(
+    defineModule({
+      name: "api",
+      reset: () => void story.push("reset"),
+      start: () => void story.push("start"),
+    }),
+  );
+  stage.tell({ ...WELCOME, reset: true });
+  await stage.next("ready");
+  assert.deepEqual(story, ["reset", "start"]);
+
+  const reset = (): never => {
+    throw new Error("the file is held");
+  };
+  const other = play(defineModule({ name: "api", reset }));
+  other.tell({ ...WELCOME, reset: true });
+  const failed = await other.next("start-failed");
+  assert.deepEqual([failed.message, failed.retry], ["the file is held", true]);
+});
+
 test("a stop during start() aborts its signal; the throw that follows is no failed start", async () => {
   const start = (ctx: { signal: AbortSignal }): Promise<void> =>
     new Promise((_, reject) =>

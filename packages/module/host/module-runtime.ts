@@ -121,6 +121,7 @@ export function runModule(
       reins.now.config = checked.value;
       reins.now.configVersion = welcome.configVersion;
       reins.now.bus = (await options.openBus?.()) ?? null;
+      if (welcome.reset === true) await definition.reset?.(reins.ctx);
       await definition.start?.(reins.ctx);
     } catch (error) {
       // A stop aborts what start() waits for; the throw that follows is no failure.

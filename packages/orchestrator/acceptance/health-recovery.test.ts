@@ -83,6 +83,26 @@ test("11: a death is noticed at once, not at the next health tick, and the modul
   assert.deepEqual([status?.incarnation, status?.restarts], [2, 1]);
 });
 
+test("14: restart with reset tells the new life to forget, and only that one", async () => {
+  const rung = { attempts: 1, backoffMs: 1000, backoffMaxMs: 1000, windowMs: 600_000 } as const;
+  const ladder = [
+    { kind: "restart", ...rung },
+    { kind: "restart-with-reset", ...rung },
+    { kind: "manual" },
+  ] as const;
+  const world = new World([module("store", { ladder })]);
+  await world.start();
+  for (let death = 0; death < 2; death++) {
+    world.runner.alive("store")?.end(1);
+    await world.clock.advance(1000);
+  }
+  const restarted = world.orchestrator.restartModule("store");
+  await world.clock.advance(1000);
+  await restarted;
+  const forgets = world.runner.lives.map(({ request }) => request.welcome.reset === true);
+  assert.deepEqual(forgets, [false, false, true, false]);
+});
+
 test("12: delays are 0, then full jitter over base x 2^(n-2) under the cap; attempts stop at the limit", async () => {
   const rung = {
     kind: "restart",

@@ -241,8 +241,7 @@ export class LifecycleController {
     const { runners, journal, lives } = this.#use;
     // Intent before spawn: the next orchestrator must never reuse this number.
     journal.intend({ instance, incarnation });
-    const welcome = this.#use.configuration().welcome(record);
-    if (reset) lives.tell(instance, { type: "reset" });
+    const welcome = { ...this.#use.configuration().welcome(record), ...(reset && { reset }) };
     const running = runners[descriptor.runner].start(
       { instance, incarnation, descriptor, welcome },
       (fact) => this.fact(instance, incarnation, fact),
