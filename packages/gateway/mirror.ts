@@ -56,6 +56,8 @@ export function createMirror({ connect, log }: Use): Mirror {
   let port: ControlPort | null = null;
   let status: SystemStatusReport | null = null;
   let description: SystemDescription | null = null;
+  /** The system may have become another since it was described. */
+  let outdated = true;
   let events: SystemEvent[] = [];
   let runEvents: SystemEvent[] = [];
   let lastSeq = 0;
@@ -81,14 +83,15 @@ export function createMirror({ connect, log }: Use): Mirror {
     if (isRunEvent(shown) && shown.seq > (runEvents.at(-1)?.seq ?? 0)) runEvents.push(shown);
     if (runEvents.length > RUN_EVENTS * 1.2) runEvents = runEvents.slice(-RUN_EVENTS);
     for (const { onEvent } of listeners) onEvent?.(shown);
-    if (shown.type === "note") description = null;
+    if (shown.type === "note") outdated = true;
     askSoon(AFTER_EVENT_MS);
   };
 
   const ask = async (): Promise<void> => {
     const from = port;
     if (from === null) return;
-    if (description === null) {
+    if (outdated) {
+      outdated = false;
       description = (await from.request("describe")) as unknown as SystemDescription;
     }
     const now = (await from.request("status", { all: true })) as unknown as SystemStatusReport;
@@ -139,7 +142,7 @@ export function createMirror({ connect, log }: Use): Mirror {
     stream.catch(() => {
       // It ends with the connection, which is seen below.
     });
-    description = null;
+    outdated = true;
     await ask();
     hearFirst();
     for (const { onConnection } of listeners) onConnection?.(true);

@@ -1,4 +1,5 @@
-// route.ts: one line of the API: its path, what it takes, what it answers. The table of them is also the OpenAPI document.
+// route.ts: one line of the API: its path, what it takes, what it answers.
+// The table of them is also the OpenAPI document.
 import type { IncomingMessage } from "node:http";
 import type { Json } from "@skelly-jelly/contract";
 import type { Role } from "./access.ts";

@@ -1,6 +1,7 @@
 // dashboard.ts: `skelly dashboard`: brings up the gateway, and shows the page's address with its token.
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
 import type { SystemStatusReport } from "@skelly-jelly/contract";
 import type { GatewayFile } from "@skelly-jelly/gateway";
@@ -21,6 +22,7 @@ export async function run(context: Context): Promise<number> {
   }
   const place = findPlace(context);
   const file = await withClient(place, async (client) => {
+    if (port !== null) await assertFree(port, place);
     await client.request("gateway-up", { port }, { timeoutMs: UP_TIMEOUT_MS });
     const status = await client.request("status", { all: true });
     return readyFile(place, status as unknown as SystemStatusReport);
@@ -37,6 +39,29 @@ export async function run(context: Context): Promise<number> {
   terminal.print(`To look only: ${look}`);
   terminal.print(`The API: ${url}openapi.json, or without a token over ${socketPath}`);
   return EXIT.done;
+}
+
+/** Said at once, rather than after the gateway has tried it again and again. */
+async function assertFree(port: number, { paths }: Place): Promise<void> {
+  const own = existsSync(paths.gatewaySocket) && readGatewayFile(paths.gatewayFile)?.port === port;
+  const server = createServer();
+  const error = await new Promise<NodeJS.ErrnoException | null>((done) => {
+    server.once("error", done);
+    server.listen(port, "127.0.0.1", () => server.close(() => done(null)));
+  });
+  if (error === null || own) return;
+  throw new CommandError(EXIT.failed, `Port ${port} cannot be had: ${error.message}.`, [
+    "Name another with --port, or leave it out.",
+  ]);
+}
+
+function readGatewayFile(path: string): GatewayFile | null {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as GatewayFile;
+  } catch {
+    // Not there, or torn: then no gateway of ours has the port.
+    return null;
+  }
 }
 
 /** The gateway writes its file before it says that it is ready. */

@@ -17,7 +17,7 @@ import { projectToBus } from "./bus-projection.ts";
 import { type BusFile, prepareBus } from "./bus-users.ts";
 import { compose } from "./compose.ts";
 import { createGatewayWish } from "./gateway-wish.ts";
-import { hubOf, withHiddenModules } from "./hidden-modules.ts";
+import { GATEWAY_ID, hubOf, withHiddenModules } from "./hidden-modules.ts";
 import { closeInheritedFiles } from "./inherited-files.ts";
 import { answer } from "./requests.ts";
 import { watchConfig } from "./watch-config.ts";
@@ -25,6 +25,8 @@ import { watchConfig } from "./watch-config.ts";
 /** What only the start needed is given back once the system has come to rest. */
 const TRIM_AFTER_MS = 3000;
 const EXIT_LOCKED = 1;
+const GATEWAY_UP_MS = 20_000;
+const BY_DASHBOARD = "skelly dashboard";
 
 const log = (message: string): void => console.error(`${new Date().toISOString()} ${message}`);
 
@@ -72,17 +74,26 @@ async function main(): Promise<void> {
   let described = start.system;
   let changing: Promise<unknown> = Promise.resolve();
   /** One change of the system at a time. */
-  const apply = (next: () => SystemDescriptor, by: string): Promise<string | null> => {
+  const apply = (
+    next: () => SystemDescriptor,
+    by: string,
+    then: () => Promise<unknown> = async () => {},
+  ): Promise<string | null> => {
     const work = changing.then(async () => {
       const wanted = next();
       const result = await orchestrator.applySystem(await describe(wanted), by);
       if (!result.ok) return result.message;
       described = wanted;
+      await then();
       return null;
     });
     changing = work.catch(() => undefined);
     return work;
   };
+  const bringUpGateway = (): Promise<unknown> =>
+    orchestrator.getModuleState(GATEWAY_ID)?.kind === "failed"
+      ? orchestrator.recoverModule(GATEWAY_ID, GATEWAY_UP_MS)
+      : orchestrator.startModule(GATEWAY_ID, GATEWAY_UP_MS);
   const watch = watchConfig({
     file: start.configFile,
     profile: start.profile,
@@ -134,7 +145,14 @@ async function main(): Promise<void> {
       killNow: () => orchestrator.killAll(),
       gatewayUp: async (wish) => {
         gateway.ask(wish);
-        return await apply(() => described, "skelly dashboard");
+        try {
+          return await apply(() => described, BY_DASHBOARD, bringUpGateway);
+        } catch (error) {
+          // A port that cannot be had must not stay asked for.
+          gateway.takeBack();
+          await apply(() => described, BY_DASHBOARD);
+          throw error;
+        }
       },
     });
 

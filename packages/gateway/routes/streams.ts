@@ -37,10 +37,8 @@ export const STREAM_ROUTES: readonly Route[] = [
     answers: { type: "application/json", schema: ANSWERS.events, says: "Events, oldest first." },
     handle: ({ query, headers }, use) => {
       if (wantsStream(headers.accept)) {
-        return {
-          kind: "stream",
-          start: (stream) => streamSystem(stream, use.mirror, lastEventId(headers)),
-        };
+        const after = lastEventId(headers);
+        return { kind: "stream", start: (stream) => streamSystem(stream, use.mirror, after) };
       }
       const limit = typeof query["limit"] === "number" ? query["limit"] : LINES;
       const after = typeof query["afterSeq"] === "number" ? query["afterSeq"] : 0;
