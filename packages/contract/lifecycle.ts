@@ -53,6 +53,44 @@ export type Usage = {
   readonly memoryBytes: number | null;
   readonly fileHandles: number | null;
   readonly threads: number | null;
+  /** Its own memory: not shared with other programs, not of files. */
+  readonly privateBytes?: number | null;
+  /** What came from and went to disks since the reading before, in bytes per second. */
+  readonly diskReadBytesPerSecond?: number | null;
+  readonly diskWrittenBytesPerSecond?: number | null;
+  /** The kernel counts the network for the machine, not for a process. */
+  readonly networkBytesPerSecond?: null;
+  /** How long the kernel has held it back at its CPU limit, since its group was made. */
+  readonly cpuThrottledMs?: number | null;
+};
+
+/** One reading of the machine; `null` is "unknown here". */
+export type MachineReading = {
+  /** Percent of all cores together, since the reading before. */
+  readonly cpuPercent: number | null;
+  readonly cores: number | null;
+  readonly memoryTotalBytes: number | null;
+  readonly memoryAvailableBytes: number | null;
+  /** Mean number of processes that run or want to, over a minute. */
+  readonly load: number | null;
+  /** Of the disk that holds the system's state. */
+  readonly diskFreeBytes: number | null;
+  /** Percent of the last 10 s in which somebody had to wait for it (the kernel's PSI). */
+  readonly pressure: {
+    readonly cpu: number | null;
+    readonly memory: number | null;
+    readonly io: number | null;
+  };
+};
+
+/** How tightly a module is held short of being ended. */
+export type ThrottleStatus = {
+  readonly step: "ask" | "squeeze" | "pause";
+  /** What it was asked to do less of: 0..1 of the usual. */
+  readonly frequencyFactor: number;
+  readonly concurrencyMax: number | null;
+  /** Whether it said that it obeys; `null`: it has not answered. */
+  readonly acknowledged: boolean | null;
 };
 
 /** How limits are enforced for a module: the best that the machine offers. */

@@ -1,6 +1,6 @@
 // status.ts: the shape of `skelly status --json`. Stable; additions are allowed.
 
-import type { RunnerKind } from "./descriptor.ts";
+import type { ResourceLimits, RunnerKind } from "./descriptor.ts";
 import type { Failure } from "./failure.ts";
 import type { ModuleId } from "./ids.ts";
 import type {
@@ -10,8 +10,10 @@ import type {
   HealthNumbers,
   HealthStatus,
   LifecycleState,
+  MachineReading,
   StopReason,
   SystemStatus,
+  ThrottleStatus,
   Usage,
 } from "./lifecycle.ts";
 
@@ -46,6 +48,11 @@ export type ModuleStatus = {
   readonly nextAttemptAt: string | null;
   readonly configVersion: number;
   readonly enforcement: Enforcement;
+  /** Its limits, and what keeps each of them here. */
+  readonly limits?: ResourceLimits;
+  readonly enforcedBy?: Readonly<Partial<Record<keyof ResourceLimits, Enforcement>>>;
+  /** How tightly it is held now; `null` when it is not. */
+  readonly throttle?: ThrottleStatus | null;
   readonly usage: Usage;
   readonly metrics: HealthNumbers;
   readonly hidden: boolean;
@@ -69,5 +76,7 @@ export type SystemStatusReport = {
     /** Address of the bus hub, `in-process` or `none`. */
     readonly bus: string;
   };
+  /** What all of it runs on. */
+  readonly machine?: MachineReading | null;
   readonly modules: readonly ModuleStatus[];
 };

@@ -30,6 +30,8 @@ type Use = {
   readonly ailing: (instance: InstanceId, incarnation: number, why: Failure) => void;
   /** Something that others may wait for has changed. */
   readonly changed: () => void;
+  /** It is held by pauses: not asked, and what it does not answer says nothing. */
+  readonly isPausing: (instance: InstanceId) => boolean;
   /** An answer was judged. */
   readonly checked: () => void;
 };
@@ -113,7 +115,7 @@ export class HealthMonitor {
     if (record?.incarnation !== incarnation || record.state.kind !== "running") return;
     this.#later(instance, incarnation, probe, purpose, first);
     const key = `${instance}/${purpose}`;
-    if (this.#asking.has(key)) return;
+    if (this.#asking.has(key) || this.#use.isPausing(instance)) return;
     const check = ++this.#checks;
     this.#asking.set(key, { check, incarnation });
     const { ask } = probe;
@@ -126,6 +128,7 @@ export class HealthMonitor {
     void this.#use.prober.ask(ask, record.descriptor, probe.timeoutMs).then((answer) => {
       if (this.#asking.get(key)?.check !== check) return;
       this.#asking.delete(key);
+      if (!answer.ok && this.#use.isPausing(instance)) return;
       this.#answered(instance, incarnation, probe, purpose, answer);
     });
   }
@@ -140,6 +143,7 @@ export class HealthMonitor {
     const key = `${instance}/liveness`;
     const missed = (message: string): void => {
       this.#asking.delete(key);
+      if (this.#use.isPausing(instance)) return;
       this.#record(instance, incarnation, { ok: false, message }, probe);
     };
     if (this.#use.lives.tell(instance, { type: "check-health", check })) {

@@ -14,6 +14,8 @@ type Use = {
   readonly issues: IssueBook;
   readonly health: () => HealthMonitor;
   readonly configuration: ConfigurationManager;
+  /** Its answer to being asked to do less. */
+  readonly throttled: (instance: InstanceId, incarnation: number, applied: boolean) => void;
   readonly post: (instance: InstanceId, input: ModuleInput) => void;
 };
 
@@ -51,6 +53,8 @@ export class ModuleVoice {
       }
       case "config-answer":
         return configuration.heard(instance, message);
+      case "throttle-answer":
+        return this.#use.throttled(instance, incarnation, message.applied);
       case "error": {
         const { severity, errorType } = message;
         issues.opened(instance, severity, errorType, message.message);

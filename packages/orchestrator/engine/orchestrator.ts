@@ -183,6 +183,7 @@ export class Orchestrator {
         store.settings = system.orchestrator;
         // Edges and policies may say something else of what runs already.
         this.#parts.controller.replan();
+        this.#parts.resources.limitsChanged();
       },
       update: (changes) => configuration.update(changes, by),
       stop: (id) => commands.stop(id),
@@ -285,7 +286,11 @@ export class Orchestrator {
       orchestrator: { pid, version, ...own, adopted, journal: journal.state, bus: busAddress() },
       usage: (instance) => resources.usage(instance),
       enforcement: ({ instance, descriptor }) =>
-        ports.resources.enforcement(instance, descriptor.limits),
+        ports.resources.enforcement(instance, descriptor.limits, descriptor.runner),
+      enforcedBy: ({ instance, descriptor: { limits, runner } }) =>
+        ports.resources.enforcedBy?.(instance, limits, runner) ?? {},
+      throttle: (instance) => resources.throttle(instance),
+      machine: () => resources.machine,
       configVersion: (module) => configuration.get(module).version,
       statusSinceMs,
       startedMs,

@@ -95,6 +95,8 @@ export class Parts {
       issues,
       health: () => this.health,
       configuration,
+      throttled: (instance, incarnation, applied) =>
+        this.resources.answered(instance, incarnation, applied),
       post: (instance, input) => this.controller.post(instance, input),
     });
     this.controller = new LifecycleController({
@@ -122,6 +124,7 @@ export class Parts {
       ailing: (instance, incarnation, why) =>
         controller.post(instance, { kind: "ailing", incarnation, failure: why }),
       changed: () => controller.replan(),
+      isPausing: (instance) => this.resources.isPausing(instance),
       checked: () => waiters.look(),
     });
     this.readiness = new Readiness({
@@ -134,7 +137,15 @@ export class Parts {
       },
       ready: (instance, incarnation) => controller.post(instance, { kind: "ready", incarnation }),
     });
-    this.resources = new ResourceManager({ store, clock, reader: ports.resources, publisher });
+    this.resources = new ResourceManager({
+      store,
+      lives,
+      clock,
+      reader: ports.resources,
+      publisher,
+      failed: (instance, incarnation, why) =>
+        controller.post(instance, { kind: "ailing", incarnation, failure: why }),
+    });
   }
 
   /** The instances of a module, or the one instance that the id names. */

@@ -1,11 +1,22 @@
-// resource-manager.ts: reads what every module uses, on schedule, and judges it against its limits.
-import type { InstanceId, ResourceLimits, Usage } from "@skelly-jelly/contract";
+// resource-manager.ts: reads what every module uses, on schedule, and holds it to its limits.
+import {
+  type Failure,
+  failure,
+  type InstanceId,
+  type MachineReading,
+  type ResourceLimits,
+  type ThrottleStatus,
+  type Usage,
+} from "@skelly-jelly/contract";
+import type { ModuleRecord } from "../model/module-record.ts";
 import { isAlive, pidOf } from "../model/module-state.ts";
-import { judgeUsage, type UsageVerdict } from "../policy/resource-verdict.ts";
+import type { LimitReading } from "../policy/throttle.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { ResourceReader } from "../ports/resource-reader.ts";
 import type { EventPublisher } from "./event-publisher.ts";
+import type { Lives } from "./lives.ts";
 import type { SystemStore } from "./system-store.ts";
+import { limitReadings, Throttler } from "./throttler.ts";
 
 export const UNKNOWN_USAGE: Usage = {
   cpuPercent: null,
@@ -14,36 +25,49 @@ export const UNKNOWN_USAGE: Usage = {
   threads: null,
 };
 
+/** How often everything is read while something is over its limit. */
+const TENSE_INTERVAL_MS = 1000;
+/** Readings closer together than this say nothing of their own: the span is too short to judge. */
+const JUDGED_APART_MS = 500;
+
 type Use = {
   readonly store: SystemStore;
+  readonly lives: Lives;
   readonly clock: Clock;
   readonly reader: ResourceReader;
   readonly publisher: EventPublisher;
+  /** A life is to be recovered. */
+  readonly failed: (instance: InstanceId, incarnation: number, why: Failure) => void;
+};
+
+type Watched = {
+  readonly incarnation: number;
+  readonly throttler: Throttler;
+  limits: ResourceLimits;
 };
 
 export class ResourceManager {
   readonly #use: Use;
+  readonly #watched = new Map<InstanceId, Watched>();
   #timer: Timer | null = null;
+  #timerIsTense = false;
   #readMs = Number.NEGATIVE_INFINITY;
+  #judgedMs = Number.NEGATIVE_INFINITY;
   #usage: ReadonlyMap<InstanceId, Usage> = new Map();
-  readonly #verdicts = new Map<string, UsageVerdict>();
+  #machine: MachineReading | null = null;
 
   constructor(use: Use) {
     this.#use = use;
   }
 
   start(): void {
-    this.#timer ??= this.#use.clock.after(this.#use.store.settings.resourceCheckIntervalMs, () => {
-      this.#timer = null;
-      this.read();
-      this.start();
-    });
+    if (this.#timer === null) this.#arm();
   }
 
   stop(): void {
     this.#timer?.cancel();
     this.#timer = null;
-    this.#verdicts.clear();
+    this.#watched.clear();
   }
 
   /** A reading no older than `ageMaxMs`: someone is looking. */
@@ -55,6 +79,31 @@ export class ResourceManager {
     return this.#usage.get(instance) ?? UNKNOWN_USAGE;
   }
 
+  get machine(): MachineReading | null {
+    return this.#machine;
+  }
+
+  /** It is held by pauses: whoever asks it anything now may not be answered. */
+  isPausing(instance: InstanceId): boolean {
+    return this.#throttlerOf(instance)?.reins.paused === true;
+  }
+
+  /** How tightly it is held; `null` when it is not. */
+  throttle(instance: InstanceId): ThrottleStatus | null {
+    const throttler = this.#throttlerOf(instance);
+    if (throttler === undefined) return null;
+    const { frequencyFactor, concurrencyMax, squeezed, paused } = throttler.reins;
+    if (frequencyFactor === 1 && !squeezed && !paused) return null;
+    const step = paused ? "pause" : squeezed ? "squeeze" : "ask";
+    return { step, frequencyFactor, concurrencyMax, acknowledged: throttler.heeds };
+  }
+
+  /** The module's word on what it was asked to do less of. */
+  answered(instance: InstanceId, incarnation: number, applied: boolean): void {
+    const watched = this.#watched.get(instance);
+    if (watched?.incarnation === incarnation) watched.throttler.answered(applied);
+  }
+
   /** One reading of all that runs. */
   read(): void {
     const { store, reader, clock } = this.#use;
@@ -63,29 +112,100 @@ export class ResourceManager {
     this.#usage = reader.read(
       alive.map(({ instance, state }) => ({ instance, pid: pidOf(state) })),
     );
-    for (const { instance, descriptor } of alive) this.#judge(instance, descriptor.limits);
+    this.#machine = reader.machine?.() ?? null;
+    if (this.#readMs - this.#judgedMs < JUDGED_APART_MS) return;
+    this.#judgedMs = this.#readMs;
+    for (const record of alive) this.#hold(record);
+    const living = new Set(alive.map(({ instance }) => instance));
+    for (const instance of this.#watched.keys()) {
+      if (!living.has(instance)) this.#watched.delete(instance);
+    }
+    if (this.#timer !== null && this.#isTense && !this.#timerIsTense) this.#arm();
   }
 
-  #judge(instance: InstanceId, limits: ResourceLimits): void {
-    const { store, publisher } = this.#use;
-    for (const judged of judgeUsage(
-      this.usage(instance),
-      limits,
-      store.settings.throttleThreshold,
-    )) {
-      const key = `${instance}/${judged.what}`;
-      const before = this.#verdicts.get(key) ?? "fine";
-      this.#verdicts.set(key, judged.verdict);
-      if (judged.verdict === before || judged.verdict === "fine") continue;
-      const { what, value, limit, verdict } = judged;
-      publisher.publish({
-        type: "limit-passed",
-        module: instance,
-        what,
-        value,
-        limit,
-        step: verdict,
-      });
+  /** Limits may have changed under lives that go on. */
+  limitsChanged(): void {
+    for (const record of this.#use.store.records.values()) {
+      if (isAlive(record.state)) this.#watch(record);
     }
   }
+
+  get #isTense(): boolean {
+    return [...this.#watched.values()].some(({ throttler }) => throttler.isTense);
+  }
+
+  /** Of its present life only. */
+  #throttlerOf(instance: InstanceId): Throttler | undefined {
+    const watched = this.#watched.get(instance);
+    const is = watched?.incarnation === this.#use.store.get(instance)?.incarnation;
+    return is ? watched?.throttler : undefined;
+  }
+
+  #arm(): void {
+    const { clock, store } = this.#use;
+    const usual = store.settings.resourceCheckIntervalMs;
+    this.#timer?.cancel();
+    this.#timerIsTense = this.#isTense;
+    const ms = this.#timerIsTense ? Math.min(TENSE_INTERVAL_MS, usual) : usual;
+    this.#timer = clock.after(ms, () => {
+      this.#timer = null;
+      this.read();
+      this.#arm();
+    });
+  }
+
+  #hold(record: ModuleRecord): void {
+    const { instance, descriptor, state } = record;
+    const { limits, required, runner } = descriptor;
+    // Whoever is frozen or on its way out uses what it uses.
+    if (state.kind !== "running" && state.kind !== "starting") return;
+    const { throttler } = this.#watch(record);
+    const { reader, store } = this.#use;
+    const readings = limitReadings({
+      usage: this.usage(instance),
+      limits,
+      enforcedBy: reader.enforcedBy?.(instance, limits, runner) ?? {},
+      required,
+      memoryPressure: this.#machine?.pressure.memory ?? null,
+    });
+    // A start may take all it needs of the processor; memory and handles do not come back.
+    const judged = readings.map((reading) =>
+      reading.what === "cpuPercent" && state.kind === "starting"
+        ? { ...reading, value: null }
+        : reading,
+    );
+    throttler.judge(judged, store.settings.throttleThreshold);
+  }
+
+  #watch(record: ModuleRecord): Watched {
+    const { instance, incarnation, descriptor } = record;
+    const { lives, publisher, failed } = this.#use;
+    const known = this.#watched.get(instance);
+    if (known?.incarnation === incarnation) {
+      this.#takeLimits(known, record);
+      return known;
+    }
+    const throttler = new Throttler({
+      running: () => (lives.is(instance, incarnation) ? lives.get(instance)?.running : undefined),
+      publish: ({ what, value, limit }, step) =>
+        publisher.publish({ type: "limit-passed", module: instance, what, value, limit, step }),
+      failed: ({ what, value, limit }) => {
+        const known = { module: instance, what: configKey(what), value, limit };
+        failed(instance, incarnation, failure("LIMIT_EXCEEDED", known));
+      },
+    });
+    const watched = { incarnation, throttler, limits: descriptor.limits };
+    this.#watched.set(instance, watched);
+    return watched;
+  }
+
+  #takeLimits(known: Watched, { instance, descriptor }: ModuleRecord): void {
+    if (known.limits === descriptor.limits) return;
+    known.limits = descriptor.limits;
+    this.#use.lives.get(instance)?.running.limit?.(descriptor.limits);
+  }
 }
+
+/** As it is written in the configuration. */
+const configKey = (what: LimitReading["what"]): string =>
+  what === "memoryBytes" ? "memory" : what;

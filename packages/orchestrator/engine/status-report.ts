@@ -1,5 +1,12 @@
 // status-report.ts: the shape of `skelly status --json`, made from what is true.
-import type { Enforcement, ModuleStatus, SystemStatusReport, Usage } from "@skelly-jelly/contract";
+import type {
+  Enforcement,
+  MachineReading,
+  ModuleStatus,
+  SystemStatusReport,
+  ThrottleStatus,
+  Usage,
+} from "@skelly-jelly/contract";
 import { RESERVED_PREFIX } from "@skelly-jelly/contract";
 import type { ModuleRecord } from "../model/module-record.ts";
 import { pidOf } from "../model/module-state.ts";
@@ -14,6 +21,9 @@ export type ReportSources = {
   readonly orchestrator: SystemStatusReport["orchestrator"];
   readonly usage: (instance: string) => Usage;
   readonly enforcement: (record: ModuleRecord) => Enforcement;
+  readonly enforcedBy: (record: ModuleRecord) => NonNullable<ModuleStatus["enforcedBy"]>;
+  readonly throttle: (instance: string) => ThrottleStatus | null;
+  readonly machine: () => MachineReading | null;
   readonly configVersion: (module: string) => number;
   /** When the present status began, monotonic. */
   readonly statusSinceMs: number;
@@ -33,6 +43,7 @@ export function statusReport(sources: ReportSources, all: boolean): SystemStatus
     since: iso(sources.statusSinceMs, view.nowMs, wallMs),
     uptimeMs: sources.startedMs === null ? 0 : Math.round(view.nowMs - sources.startedMs),
     orchestrator,
+    machine: sources.machine(),
     modules: [...view.records.values()]
       .map((record) => moduleStatus(record, sources))
       .filter(({ hidden }) => all || !hidden),
@@ -66,6 +77,9 @@ export function moduleStatus(record: ModuleRecord, sources: ReportSources): Modu
     nextAttemptAt: state.kind === "backing-off" ? iso(state.untilMs, view.nowMs, wallMs) : null,
     configVersion: sources.configVersion(descriptor.id),
     enforcement: sources.enforcement(record),
+    limits: descriptor.limits,
+    enforcedBy: sources.enforcedBy(record),
+    throttle: sources.throttle(instance),
     usage: sources.usage(instance),
     metrics: numbers,
     hidden: descriptor.id.startsWith(RESERVED_PREFIX),

@@ -28,7 +28,6 @@ const BORN_WITH = [
   "bus",
   "hub",
   "instances",
-  "limits",
 ] as const satisfies readonly (keyof ModuleDescriptor)[];
 
 export function configImpact(before: SystemDescriptor, after: SystemDescriptor): readonly Impact[] {
@@ -50,7 +49,10 @@ function compare(was: ModuleDescriptor, is: ModuleDescriptor): Impact | null {
   const changed = (Object.keys(is) as (keyof ModuleDescriptor)[]).filter(
     (key) => !sameData(was[key], is[key]),
   );
-  const born = changed.filter((key) => (BORN_WITH as readonly string[]).includes(key));
+  const born = changed.filter(
+    (key) =>
+      (BORN_WITH as readonly string[]).includes(key) || (key === "limits" && isBorn(was, is)),
+  );
   const module = is.id;
   if (born.length > 0) return { kind: "restart", module, because: born };
   if (changed.includes("config")) return { kind: "reconfigure", module };
@@ -81,6 +83,14 @@ function fnv1a(text: string): string {
     hash = ((hash ^ BigInt(text.charCodeAt(at))) * 0x100000001b3n) & 0xffffffffffffffffn;
   }
   return hash.toString(16).padStart(16, "0");
+}
+
+/** A process takes its number of file handles with it, a thread its heap; the rest can be changed live. */
+function isBorn(was: ModuleDescriptor, is: ModuleDescriptor): boolean {
+  return (
+    was.limits.fileHandles !== is.limits.fileHandles ||
+    (is.runner !== "process" && was.limits.memoryBytes !== is.limits.memoryBytes)
+  );
 }
 
 /** Deep equality of plain data. */

@@ -1,5 +1,12 @@
 // resource-reader.ts: readings of modules' whole process trees. What cannot be known is null.
-import type { Enforcement, InstanceId, ResourceLimits, Usage } from "@skelly-jelly/contract";
+import type {
+  Enforcement,
+  InstanceId,
+  MachineReading,
+  ResourceLimits,
+  RunnerKind,
+  Usage,
+} from "@skelly-jelly/contract";
 
 export interface ResourceReader {
   /** One reading of each instance that runs; synchronous and cheap. */
@@ -8,6 +15,14 @@ export interface ResourceReader {
   ): ReadonlyMap<InstanceId, Usage>;
   /** The orchestrator's own. */
   own(): { readonly rssBytes: number; readonly cpuPercent: number | null };
-  /** How the limits of a module are enforced here. */
-  enforcement(instance: InstanceId, limits: ResourceLimits): Enforcement;
+  /** How the limits of a module are enforced here, in one word. */
+  enforcement(instance: InstanceId, limits: ResourceLimits, runner?: RunnerKind): Enforcement;
+  /** What keeps each of its limits; not there: nothing but watching. */
+  enforcedBy?(
+    instance: InstanceId,
+    limits: ResourceLimits,
+    runner: RunnerKind,
+  ): Readonly<Partial<Record<keyof ResourceLimits, Enforcement>>>;
+  /** What all of it runs on. */
+  machine?(): MachineReading;
 }

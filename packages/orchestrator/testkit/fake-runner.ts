@@ -1,5 +1,10 @@
 // fake-runner.ts: modules that start, hang, crash, lie and leave things behind on cue.
-import type { InstanceId, ModuleMessage, OrchestratorMessage } from "@skelly-jelly/contract";
+import type {
+  InstanceId,
+  ModuleMessage,
+  OrchestratorMessage,
+  ResourceLimits,
+} from "@skelly-jelly/contract";
 import type {
   ModuleRunner,
   RunnerFact,
@@ -29,6 +34,10 @@ export type Behaviour = {
   readonly needsRestartForConfig?: boolean;
   readonly spawnFails?: Extract<RunnerFact, { kind: "spawn-failed" }>["failure"];
   readonly startFails?: { readonly message: string; readonly retry: boolean };
+  /** Says that it does not heed being asked to do less. */
+  readonly deafToThrottle?: boolean;
+  /** Can be neither squeezed nor paused, like a thread. */
+  readonly unstoppable?: boolean;
   /** Has no control channel, like a program that knows nothing of us. */
   readonly silent?: boolean;
 };
@@ -42,6 +51,11 @@ export type FakeLife = {
   readonly told: OrchestratorMessage[];
   readonly signals: string[];
   frozen: boolean;
+  squeezed: boolean;
+  /** Percent of a core that it is held to by pauses. */
+  pace: number | null;
+  /** Those it was given while it ran. */
+  limits: ResourceLimits | null;
   say(message: ModuleMessage): void;
   end(code: number | null, signal?: string | null): void;
 };
@@ -118,6 +132,9 @@ export class FakeRunner implements ModuleRunner {
       told: [],
       signals: [],
       frozen: false,
+      squeezed: false,
+      pace: null,
+      limits: null,
       say: (message) => {
         if (life.endedMs === null) tell({ kind: "said", message });
       },
@@ -174,6 +191,18 @@ export class FakeRunner implements ModuleRunner {
         life.frozen = frozen;
         return true;
       },
+      squeeze: (on) => {
+        if (!behaviour.unstoppable) life.squeezed = on;
+        return !behaviour.unstoppable;
+      },
+      pace: (cpuPercent) => {
+        if (!behaviour.unstoppable) life.pace = cpuPercent;
+        return !behaviour.unstoppable;
+      },
+      limit: (limits) => {
+        life.limits = limits;
+        return true;
+      },
     };
   }
 
@@ -196,6 +225,10 @@ export class FakeRunner implements ModuleRunner {
             : good;
       const said = refusal === undefined ? {} : { message: refusal };
       this.#soon(0, () => life.say({ type: "config-answer", version, phase, outcome, ...said }));
+    }
+    if (message.type === "throttle") {
+      const applied = behaviour.deafToThrottle !== true;
+      this.#soon(0, () => life.say({ type: "throttle-answer", applied }));
     }
     if (message.type === "pause" || message.type === "resume") {
       life.frozen = message.type === "pause";

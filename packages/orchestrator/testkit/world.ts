@@ -1,6 +1,8 @@
 // world.ts: a whole system made of glass: the real core, virtual time, modules that do as told.
 import type {
+  MachineReading,
   ModuleDescriptor,
+  ModuleStatus,
   OrchestratorSettings,
   SystemEvent,
   Usage,
@@ -21,12 +23,26 @@ export type WorldOptions = {
   readonly clock?: SimClock;
 };
 
+const UNKNOWN_MACHINE: MachineReading = {
+  cpuPercent: null,
+  cores: null,
+  memoryTotalBytes: null,
+  memoryAvailableBytes: null,
+  load: null,
+  diskFreeBytes: null,
+  pressure: { cpu: null, memory: null, io: null },
+};
+
 export class World {
   readonly clock: SimClock;
   readonly runner: FakeRunner;
   readonly orchestrator: Orchestrator;
   readonly events: SystemEvent[] = [];
   readonly usage = new Map<string, Usage>();
+  /** What keeps limits, by module; missing is nothing but watching. */
+  readonly enforcedBy = new Map<string, NonNullable<ModuleStatus["enforcedBy"]>>();
+  /** Percent of time in which somebody waits for memory; `null` is unknown. */
+  memoryPressure: number | null = null;
   /** What outside probes answer, by module; missing is ok. */
   readonly probes = new Map<string, () => ProbeAnswer>();
 
@@ -46,6 +62,11 @@ export class World {
         read: () => this.usage,
         own: () => ({ rssBytes: 0, cpuPercent: null }),
         enforcement: () => "none",
+        enforcedBy: (instance) => this.enforcedBy.get(instance) ?? {},
+        machine: () => ({
+          ...UNKNOWN_MACHINE,
+          pressure: { cpu: null, memory: this.memoryPressure, io: null },
+        }),
       },
       logs: { waitForLine: () => () => {} },
       reveal: (config) => config,
