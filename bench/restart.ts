@@ -33,6 +33,7 @@ const [modules, rounds, many, repeat] = [
 
 /** As the daemon is started. */
 const DAEMON_FLAGS = [
+  "--optimize-for-size",
   "--max-semi-space-size=1",
   "--no-opt",
   "--no-maglev",

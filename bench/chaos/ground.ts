@@ -48,6 +48,7 @@ export function openGround(diskBytes: number | null): Ground {
   const env = {
     PATH: process.env["PATH"],
     LANG: "C.UTF-8",
+    SKELLY_TRIM: process.env["SKELLY_TRIM"],
     // Whatever comes of a command of ours is known by this.
     CHAOS_DIR: folder,
   };

@@ -36,6 +36,7 @@ export type DaemonStart = {
 
 /** Small heap, no optimising compilers: the daemon is idle nearly always (see bench/). */
 const NODE_FLAGS = [
+  "--optimize-for-size",
   "--max-semi-space-size=1",
   "--no-opt",
   "--no-maglev",
