@@ -89,7 +89,8 @@ export class LifecycleController {
         }
         this.#phase();
         const { inputs, againInMs } = plan(this.#use.store.view);
-        if (againInMs !== null) this.#timers.arm("plan", againInMs, () => this.replan());
+        if (againInMs === null) this.#timers.disarm("plan");
+        else this.#timers.arm("plan", againInMs, () => this.replan());
         if (inputs.length === 0 && this.#mailbox.length === 0) break;
         if (plans > PLANS_MAX) throw new Error(`bug: the plan never rests: ${describe(inputs)}`);
         this.#mailbox.push(...inputs);

@@ -13,7 +13,7 @@ import type { SimClock } from "../sim-clock.ts";
 import type { Mortal } from "./mortal.ts";
 import { instancesOf } from "./random-story.ts";
 import { SimulatedLife } from "./simulated-life.ts";
-import { HOST, type Quirk, type Story } from "./story.ts";
+import { chance, HOST, type Quirk, type Story } from "./story.ts";
 
 /** Those who look on while lives come and go. */
 export type FleetWatch = {
@@ -148,6 +148,9 @@ export class Fleet {
     const left = this.living(life.instance).filter((other) => other !== life);
     if (left.length > 0) this.#living.set(life.instance, left);
     else this.#living.delete(life.instance);
+    // Who is told first that a host is dead, it or its workers, is anybody's guess.
+    const workersFirst = chance(this.story.seed, HOST, life.incarnation) < 0.5;
+    if (life.instance === HOST && workersFirst) this.#endHosted();
     if (!life.tell(fact)) this.#untold.set(life.instance, life);
     if (life.instance === HOST) this.#endHosted();
   }

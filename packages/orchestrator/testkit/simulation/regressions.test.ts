@@ -125,11 +125,14 @@ test("a dependent that follows its dependency's restarts keeps its own attempts 
   ] as const;
   const ends = Array.from({ length: 8 }, (_, nth) => ({
     atMs: 100 + nth * 100,
-    do: "restart" as const,
-    module: "m1",
+    do: "end" as const,
+    instance: "m1",
+    code: 1,
   }));
+  const often = { ...ladder[0], attempts: 20 };
+  const first = module("m1", { ...quiet, ladder: [often] });
   await holds(
-    story([module("m1", quiet), module("m2", { ...follows("m1", "restart"), ladder })], ends, {
+    story([first, module("m2", { ...follows("m1", "restart"), ladder })], ends, {
       m2: [{ endsAfterMs: 30 }],
     }),
   );
@@ -150,7 +153,7 @@ test("a module that is asked for again while it is taken out is gone all the sam
         { atMs: 100, do: "remove", module: "m1" },
         { atMs: 200, do: "restart", module: "m1" },
       ],
-      { m1: [{ stopTakesMs: "never" }, { endsAfterMs: 5 }] },
+      { m1: [{ stopTakesMs: "never" }, { endsAfterMs: 5 }, { endsAfterMs: 5 }] },
     ),
   );
 });

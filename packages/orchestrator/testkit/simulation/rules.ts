@@ -4,6 +4,7 @@ import type { RunnerFact, StartRequest } from "../../ports/module-runner.ts";
 import type { Disk } from "./brittle-journal.ts";
 import type { Ledger, Seen } from "./ledger.ts";
 import type { SimulatedLife } from "./simulated-life.ts";
+import { HOST } from "./story.ts";
 
 /** What each state may be followed by; written down again here, so that the core cannot err unseen. */
 const MAY_FOLLOW: Readonly<Record<LifecycleState, readonly LifecycleState[]>> = {
@@ -174,8 +175,11 @@ export class Rules {
       const hasSpawned = (on: InstanceId): boolean =>
         ledger.of(on).adopted || (find(on)?.told.spawned ?? false);
       const met = ledger.holds(edge, hasSpawned);
+      // A worker may be told first that its host is dead: its runner lets it wait for the next one.
+      const isHosted = descriptor.runner === "worker" && edge.on === HOST;
       const gone =
         edge.condition !== "completed" &&
+        !isHosted &&
         ledger
           .instances(edge.on)
           .some((on) => ledger.stateOf(on) !== "completed" && isGone(on, ledger, find));

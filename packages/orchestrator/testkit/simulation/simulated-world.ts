@@ -325,10 +325,13 @@ export class SimulatedWorld {
     this.#file = fileAfter(deed, this.#file);
     if (!this.isAlive) return;
     const mortal = this.#mortal;
-    this.#rules.asked(this.ledger.seen.keys());
+    this.#rules.asked(this.#concerned(deed));
     const nowMs = this.clock.nowMs();
     const changes = errandChanges(deed);
-    const limitMs = errandLimitMs(deed, this.#orchestrator.descriptor);
+    const limitMs = Math.max(
+      errandLimitMs(deed, this.#orchestrator.descriptor),
+      errandLimitMs(deed, this.#file),
+    );
     const waits = [...this.#errands].filter((other) => other.changes);
     const fromMs = changes ? Math.max(nowMs, ...waits.map(({ deadlineMs }) => deadlineMs)) : nowMs;
     const name = `${deed.do}${"module" in deed ? ` ${deed.module}` : ""}`;
@@ -352,6 +355,14 @@ export class SimulatedWorld {
         this.ledger.violated(0, `'${name}' threw: ${message}`);
       },
     );
+  }
+
+  /** Those of whose attempts a user's word begins a new count. */
+  #concerned(deed: Deed): Iterable<InstanceId> {
+    const { ledger } = this;
+    ledger.describe(this.#orchestrator.descriptor);
+    const isOne = deed.do === "stop" || deed.do === "restart" || deed.do === "recover";
+    return isOne ? ledger.instances(deed.module) : ledger.seen.keys();
   }
 
   /** What must be in force when a change was taken, and when it was refused: if it is the only one. */
