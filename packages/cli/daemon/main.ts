@@ -13,7 +13,7 @@ import {
 } from "@skelly-jelly/orchestrator/internal";
 import type { DaemonStart } from "../start-daemon.ts";
 import { prepareHome, statePaths } from "../state-paths.ts";
-import { projectToBus } from "./bus-projection.ts";
+import { type BusProjection, projectToBus } from "./bus-projection.ts";
 import { type BusFile, prepareBus } from "./bus-users.ts";
 import { compose } from "./compose.ts";
 import { createGatewayWish } from "./gateway-wish.ts";
@@ -69,7 +69,16 @@ async function main(): Promise<void> {
     for (const call of attendants) if (!call.attended) attendants.delete(call);
     return attendants.size > 0;
   };
-  const projection = bus === null ? null : await projectToBus(orchestrator, bus, log);
+  let projection: BusProjection | null = null;
+  /** The bus comes and goes with those who join it, and so do we. */
+  const project = async (now: SystemDescriptor): Promise<void> => {
+    if (hubOf(now) === null) {
+      bus = null;
+      projection?.close();
+      projection = null;
+    } else if (bus !== null) projection ??= await projectToBus(orchestrator, bus, log);
+  };
+  await project(start.system);
   /** The user's own part of what runs. */
   let described = start.system;
   let changing: Promise<unknown> = Promise.resolve();
@@ -84,6 +93,7 @@ async function main(): Promise<void> {
       const result = await orchestrator.applySystem(await describe(wanted), by);
       if (!result.ok) return result.message;
       described = wanted;
+      await project(wanted);
       await then();
       return null;
     });
