@@ -141,3 +141,55 @@ test("a program that knows nothing of us is restarted with its new configuration
   assert.equal(pidsOf(after)["other"], before["other"]);
   assert.equal(moduleIn(after, "plain").incarnation, 2);
 });
+
+test("a module that joins the bus is added while the system runs: the hub comes, or learns of it", async (t) => {
+  const rig = new Rig(t);
+  const listener = rig.entry(
+    "listener.mjs",
+    `import { appendFileSync } from "node:fs";
+     export default defineModule({ name: "listener", start(ctx) {
+       ctx.bus.subscribe("skelly.shop.lifecycle.*", ({ data }) => appendFileSync("lives", data.module + " " + data.to + "\\n"));
+       ctx.bus.subscribe("words", ({ data }) => appendFileSync("words", data + "\\n")); } });`,
+  );
+  const talker = rig.entry(
+    "talker.mjs",
+    'export default defineModule({ name: "talker", start(ctx) { ctx.every(10, () => ctx.bus.publish("words", ctx.id)); } });',
+  );
+  const plain = { command: ["sleep", "300"] };
+  rig.system({ plain });
+  await rig.ok("up", "-d");
+  const before = pidsOf(await rig.status("--all"));
+  assert.deepEqual(Object.keys(before), ["plain"]);
+  rig.system({ plain, listener: { entry: listener } });
+  await rig.untilModule("listener", "runs", ({ state }) => state === "running");
+  rig.system({ plain, listener: { entry: listener }, talker: { entry: talker } });
+  await rig.untilModule("talker", "runs", ({ state }) => state === "running");
+  await rig.eventually("it is heard", () => rig.lines("words").includes("talker"));
+  await rig.eventually("lives are told on the bus", () =>
+    rig.lines("lives").includes("talker running"),
+  );
+  assert.equal(pidsOf(await rig.status())["plain"], before["plain"]);
+  rig.system({ plain });
+  await rig.until("all but one are gone, the hub too", ({ modules }) => modules.length === 1);
+  assert.equal(pidsOf(await rig.status())["plain"], before["plain"]);
+  await rig.ok("down");
+  await rig.untilNoneLeft();
+});
+
+test("a worker is added, reconfigured and removed while the system runs; its host comes and goes", async (t) => {
+  const rig = new Rig(t);
+  const entry = rig.entry("pager.mjs", PAGER);
+  const plain = { command: ["sleep", "300"] };
+  const thread = (pageSize: number) => ({ entry, run: "worker", config: { pageSize } });
+  rig.system({ plain });
+  await rig.ok("up", "-d");
+  rig.system({ plain, thread: thread(5) });
+  await rig.untilModule("thread", "runs", ({ state }) => state === "running");
+  rig.system({ plain, thread: thread(6) });
+  await rig.eventually("it was told", () => rig.lines("sizes").includes("live 6"));
+  const now = await rig.status();
+  assert.equal(moduleIn(now, "thread").incarnation, 1);
+  rig.system({ plain });
+  await rig.until("only one is left", ({ modules }) => modules.length === 1);
+  assert.deepEqual(rig.lines("sizes"), ["start 5", "live 6"]);
+});

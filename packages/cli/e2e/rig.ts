@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import type { ModuleStatus, SystemEvent, SystemStatusReport } from "@skelly-jelly/contract";
 import { type ControlClient, ControlError, connectControl } from "../control-client.ts";
 import { statePaths } from "../state-paths.ts";
-import { endProcesses, processesWith } from "./processes.ts";
+import { commandLineOf, endProcesses, processesWith } from "./processes.ts";
 
 const LIMIT_MS = 25_000;
 const LOOK_EVERY_MS = 15;
@@ -193,6 +193,11 @@ export class Rig {
   /** Every process that this rig's commands have brought about. */
   processes(): number[] {
     return processesWith(`SKELLY_RIG=${this.folder}`);
+  }
+
+  /** The same without the orchestrator, which may still be in the act of ending. */
+  modulesLeft(): number[] {
+    return this.processes().filter((pid) => !/daemon\.cjs/.test(commandLineOf(pid)));
   }
 
   /** Nothing of it may be left. */

@@ -56,7 +56,7 @@ test("`down` and SIGTERM to the orchestrator itself stop everything in reverse o
     else process.kill(daemon, "SIGTERM");
     await rig.untilNoneLeft();
     assert.deepEqual(stopsIn(rig), ["web", "api", "database"]);
-    assert.equal(isAlive(daemon), false);
+    await rig.eventually("the orchestrator is gone", () => !isAlive(daemon));
     assert.equal((await rig.run("status")).code, 3);
   }
 });
@@ -86,7 +86,7 @@ test("grandchildren that ignore SIGTERM and left the group are ended too", async
   const others = rig.processes().filter((one) => one !== pid && one !== rig.daemonPid());
   assert.ok(others.length >= 3, "there are some to be ended");
   await rig.ok("down");
-  assert.deepEqual(rig.processes(), [], "nothing is left when `down` returns");
+  assert.deepEqual(rig.modulesLeft(), [], "nothing is left when `down` returns");
 });
 
 test("a module that ignores SIGTERM is killed at its stop.timeout and named", async (t) => {
@@ -100,7 +100,7 @@ test("a module that ignores SIGTERM is killed at its stop.timeout and named", as
   const down = await rig.ok("down");
   assert.match(down.out, /deaf did not stop in time and was killed/);
   assert.deepEqual(stopsIn(rig), ["database"]);
-  assert.deepEqual(rig.processes(), []);
+  assert.deepEqual(rig.modulesLeft(), []);
   await rig.ok("up", "-d");
   const json = JSON.parse((await rig.ok("down", "--json")).out) as { killed: string[] };
   assert.deepEqual(json.killed, ["deaf"]);
@@ -189,4 +189,28 @@ test("one module is stopped and started; what depends on it follows its edge", a
   const unknown = await rig.run("restart", "wbe");
   assert.equal(unknown.code, 2);
   assert.match(unknown.err, /web/);
+});
+
+test("a stop that takes longer than the system's shutdownTimeout is ended, and all is named", async (t) => {
+  const rig = new Rig(t);
+  const deaf = sh("trap '' TERM; while :; do sleep 300; done");
+  rig.system(
+    {
+      one: { command: deaf, stop: { timeout: "5m" } },
+      two: { command: deaf, stop: { timeout: "5m" }, dependsOn: ["one"] },
+    },
+    { orchestrator: { shutdownTimeout: "400ms" } },
+  );
+  const up = await rig.run("up", "-d");
+  if (up.code === 78) {
+    // Policies that contradict themselves are refused: then nothing was started.
+    assert.match(up.err, /shutdownTimeout|stop\.timeout/);
+    assert.deepEqual(rig.modulesLeft(), []);
+    return;
+  }
+  assert.equal(up.code, 0, up.err);
+  const down = await rig.run("down");
+  for (const id of ["one", "two"])
+    assert.match(down.out, new RegExp(`${id} did not stop in time and was killed`));
+  assert.deepEqual(rig.modulesLeft(), []);
 });

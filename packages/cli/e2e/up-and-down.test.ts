@@ -22,7 +22,7 @@ for (const node of ["system", "own"] as const) {
     assert.match((await rig.ok("status")).out, /api +.*running/);
     const down = await rig.ok("down");
     assert.match(down.out, /2 modules/);
-    assert.equal(isAlive(daemon), false, "down returns once the orchestrator is gone");
+    await rig.eventually("the orchestrator is gone", () => !isAlive(daemon));
     await rig.untilNoneLeft();
     assert.equal(existsSync(`${rig.home}/daemon.json`), false);
     assert.equal(existsSync(`${rig.home}/control.sock`), false);
