@@ -152,7 +152,7 @@ export class Fleet {
     const workersFirst = chance(this.story.seed, HOST, life.incarnation) < 0.5;
     if (life.instance === HOST && workersFirst) this.#endHosted();
     if (!life.tell(fact)) this.#untold.set(life.instance, life);
-    if (life.instance === HOST) this.#endHosted();
+    if (life.instance === HOST && !workersFirst) this.#endHosted();
   }
 
   #endHosted(): void {

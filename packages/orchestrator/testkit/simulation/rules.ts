@@ -172,11 +172,11 @@ export class Rules {
       ledger.violated(6, `'${instance}' was started while it is ${seen.state}`);
     }
     for (const edge of descriptor.dependsOn) {
-      const hasSpawned = (on: InstanceId): boolean =>
-        ledger.of(on).adopted || (find(on)?.told.spawned ?? false);
-      const met = ledger.holds(edge, hasSpawned);
       // A worker may be told first that its host is dead: its runner lets it wait for the next one.
       const isHosted = descriptor.runner === "worker" && edge.on === HOST;
+      const hasSpawned = (on: InstanceId): boolean =>
+        ledger.of(on).adopted || (find(on)?.told.spawned ?? isHosted);
+      const met = ledger.holds(edge, hasSpawned);
       const gone =
         edge.condition !== "completed" &&
         !isHosted &&
