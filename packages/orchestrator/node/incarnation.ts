@@ -99,7 +99,10 @@ export class Incarnation implements RunningModule {
   signal(name: string): void {
     this.brake.letRun();
     if (this.stage.kind === "asked") this.early.push(name);
-    if (this.stage.kind === "running") this.sendTo(this.stage.process, name);
+    if (this.stage.kind !== "running") return;
+    this.sendTo(this.stage.process, name);
+    // One that somebody has stopped would only hear of it once it runs again.
+    this.sendTo(this.stage.process, "SIGCONT");
   }
 
   kill(): void {

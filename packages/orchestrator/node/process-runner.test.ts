@@ -226,3 +226,11 @@ describe("what cannot be started is named", () => {
     assert.equal((await start("exit 3").facts.until("ended")).code, 3);
   });
 });
+
+test("one that was stopped by a signal from outside hears its stop signal at once", async (t) => {
+  const { facts, module } = rig(t).start({ kind: "command", argv: ["sleep", "1000"] });
+  const { pid } = await facts.until("spawned");
+  process.kill(pid as number, "SIGSTOP");
+  module.signal("SIGTERM");
+  assert.equal((await facts.until("ended")).signal, "SIGTERM");
+});
