@@ -91,7 +91,7 @@ function draftOf(project: Project, place: ProcessPlace): Draft {
   Object.assign(config, probesOf(project, place));
   Object.assign(config, restartOf(place, notes), stopOf(place, notes));
   const description = group.text("description");
-  const edges = edgesOf(group, source.shown);
+  const edges = edgesOf(project, place);
   group.noteRest(notes, id, PROCESS_ADVICE);
   return {
     name,
@@ -111,14 +111,27 @@ const CONDITIONS: Readonly<Record<string, DraftEdge["condition"]>> = {
   process_completed_successfully: "completed",
 };
 
-function edgesOf(group: Group, shown: string): DraftEdge[] {
+function edgesOf({ source }: Project, { group, id }: ProcessPlace): DraftEdge[] {
   return group.groups("depends_on").map(([on, edge]) => {
     const written = edge.text("condition") ?? "process_started";
     const condition = CONDITIONS[written];
     if (condition === undefined) {
       const known = Object.keys(CONDITIONS).join(", ");
-      throw malformed(shown, edge.line("condition"), `'${written}' is no condition: ${known}`);
+      throw malformed(
+        source.shown,
+        edge.line("condition"),
+        `'${written}' is no condition: ${known}`,
+      );
     }
+    if (written === "process_completed") {
+      source.notes.add({
+        module: id,
+        what: `process_completed of '${on}', which is any end`,
+        line: edge.line("condition"),
+        instead: `It waits for its success: write the other codes in successExitCodes of '${on}'.`,
+      });
+    }
+    edge.noteRest(source.notes, id, {}, `depends_on ${on}: `);
     return { on, condition, line: edge.line() };
   });
 }

@@ -39,6 +39,7 @@ function becomeTasks(
     for (const key of ["ready", "liveness"] as const) {
       if (config[key] === undefined) continue;
       delete config[key];
+      if (key === "ready") delete config.startupTimeout;
       const instead = "Others wait for its end, so it is a task: it is done, and never ready.";
       notes.add({ module: id, what: `its ${key} probe`, line, instead });
     }

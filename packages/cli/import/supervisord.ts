@@ -21,9 +21,9 @@ export type Program = {
 };
 
 export function importSupervisord(source: Source): Imported {
-  const { text, shown, notes } = source;
+  const { text, shown } = source;
   const own = readIni(text, shown);
-  const sections = [...own, ...included(source, own)];
+  const sections = merged([...own, ...included(source, own)]);
   const daemon = sections.find(({ name }) => name === "supervisord") ?? null;
   const programs = sections.filter(({ name }) => name.startsWith("program:"));
   const groups = sections.filter(({ name }) => name.startsWith("group:"));
@@ -37,6 +37,17 @@ export function importSupervisord(source: Source): Imported {
     .filter(({ name }) => /^(eventlistener|fcgi-program):/.test(name))
     .map(({ name, line }) => ({ name, line, why: adviceFor(name) }));
   return { name: null, drafts, leftOut, profiles: {} };
+}
+
+/** A section that is there already adds to it; its values win. */
+function merged(sections: readonly IniSection[]): IniSection[] {
+  const all = new Map<string, IniSection>();
+  for (const section of sections) {
+    const before = all.get(section.name);
+    if (before === undefined) all.set(section.name, section);
+    else for (const [key, value] of section.values) before.values.set(key, value);
+  }
+  return [...all.values()];
 }
 
 type Around = {
