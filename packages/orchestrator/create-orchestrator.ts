@@ -26,10 +26,11 @@ import { Orchestrator, type StopReport, type SystemHealthReport } from "./engine
 import { OrchestratorError } from "./engine/orchestrator-error.ts";
 import type { ModuleState } from "./model/module-state.ts";
 import { type ControlSocket, createControlSocket } from "./node/control-socket.ts";
+import { enforcementWish } from "./node/enforcement-wish.ts";
 import { createInProcessRunner } from "./node/in-process-runner.ts";
 import { createLogCollector } from "./node/log-collector.ts";
+import { createModuleResources } from "./node/module-resources.ts";
 import { createNetProber } from "./node/net-prober.ts";
-import { createProcResourceReader } from "./node/proc-resource-reader.ts";
 import { processHostCommand } from "./node/process-host-command.ts";
 import { createProcessRunner } from "./node/process-runner.ts";
 import { createSystemClock } from "./node/system-clock.ts";
@@ -167,33 +168,35 @@ function compose(
   { options, home, bus, clock, control, env }: Surroundings,
 ): { readonly orchestrator: Orchestrator; close(): void } {
   const logs = createLogCollector({ directory: join(home, "logs"), clock });
-  const reader = createProcResourceReader({ clock });
   const port = options.hub?.address.port ?? null;
   const shared = {
     system: system.name,
     home,
     ...(options.output !== undefined && { output: options.output }),
   };
+  const processes = createProcessRunner({
+    system: system.name,
+    runDirectory: join(home, "run"),
+    baseEnv: env,
+    controlSocket: control.path,
+    extraEnv: ({ descriptor }) => ({
+      SKELLY_HOME: home,
+      ...(descriptor.bus !== null &&
+        port !== null && { [CONTROL_ENV.busUrl]: `nats://127.0.0.1:${port}` }),
+    }),
+    entryCommand: processHostCommand,
+    channels: control,
+    spool: logs,
+    dieWithHost: system.orchestrator.onOrchestratorDeath === "stop-with-me",
+    cgroups: enforcementWish(env) !== "watched",
+  });
+  const resources = createModuleResources({ clock, directory: home, processes });
   const orchestrator = new Orchestrator(system, {
     clock,
     random: systemRandom,
     journal: options.journal ?? memoryJournal(),
     runners: {
-      process: createProcessRunner({
-        system: system.name,
-        runDirectory: join(home, "run"),
-        baseEnv: env,
-        controlSocket: control.path,
-        extraEnv: ({ descriptor }) => ({
-          SKELLY_HOME: home,
-          ...(descriptor.bus !== null &&
-            port !== null && { [CONTROL_ENV.busUrl]: `nats://127.0.0.1:${port}` }),
-        }),
-        entryCommand: processHostCommand,
-        channels: control,
-        spool: logs,
-        dieWithHost: system.orchestrator.onOrchestratorDeath === "stop-with-me",
-      }),
+      process: processes,
       worker: createWorkerRunner({
         ...shared,
         serveBus: (port, { descriptor }) => {
@@ -203,7 +206,7 @@ function compose(
       "in-process": createInProcessRunner({ ...shared, openBus: () => borrowBus(bus) }),
     },
     prober: createNetProber({ clock }),
-    resources: reader,
+    resources,
     logs,
     reveal: (values) =>
       resolveSecrets(values, { env, readFile: (path) => readFileSync(path, "utf8") }).values,
@@ -214,7 +217,7 @@ function compose(
   return {
     orchestrator,
     close() {
-      reader.close();
+      resources.close();
       logs.close();
     },
   };

@@ -5,6 +5,7 @@ export { OrchestratorError } from "./engine/orchestrator-error.ts";
 export type { ChangeResult } from "./engine/system-change.ts";
 export type { ClientCall } from "./node/client-session.ts";
 export { type ControlSocket, createControlSocket } from "./node/control-socket.ts";
+export { enforcementWish } from "./node/enforcement-wish.ts";
 export {
   createHostedRunner,
   type HostedRunner,
@@ -15,6 +16,7 @@ export { InstancePath, safeInstance } from "./node/instance-path.ts";
 export { gatherLeft, spoolsLeft } from "./node/left-spools.ts";
 export { createLogCollector } from "./node/log-collector.ts";
 export { trimMemory } from "./node/memory-trim.ts";
+export { createModuleResources } from "./node/module-resources.ts";
 export { createNetProber } from "./node/net-prober.ts";
 export { createProcResourceReader } from "./node/proc-resource-reader.ts";
 export { readProcStat } from "./node/proc-stat.ts";

@@ -6,11 +6,12 @@ import {
   type ControlSocket,
   createHostedRunner,
   createLogCollector,
+  createModuleResources,
   createNetProber,
   createProcessRunner,
-  createProcResourceReader,
   createSqliteJournal,
   createSystemClock,
+  enforcementWish,
   gatherLeft,
   type HostedRunner,
   hostedThreadsFile,
@@ -62,6 +63,7 @@ export function compose({ start, system, paths, control, bus, log }: Use): Compo
     channels: control,
     spool: logs,
     dieWithHost: system.orchestrator.onOrchestratorDeath === "stop-with-me",
+    cgroups: enforcementWish(process.env) !== "watched",
   });
   const lines = hostLines(processes);
   const hosted = (host: string, mode: "worker" | "main-thread"): HostedRunner =>
@@ -86,7 +88,17 @@ export function compose({ start, system, paths, control, bus, log }: Use): Compo
     [HOSTS["in-process"].required]: hosted(HOSTS["in-process"].required, "main-thread"),
     [HOSTS["in-process"].optional]: hosted(HOSTS["in-process"].optional, "main-thread"),
   };
-  const reader = createProcResourceReader({ clock });
+  const resources = createModuleResources({
+    clock,
+    directory: start.home,
+    processes,
+    threads: function* () {
+      for (const runner of Object.values(threads)) {
+        yield* runner.usage();
+        runner.askUsage();
+      }
+    },
+  });
   const orchestrator: Orchestrator = new Orchestrator(system, {
     clock,
     random: systemRandom,
@@ -97,18 +109,7 @@ export function compose({ start, system, paths, control, bus, log }: Use): Compo
       "in-process": withSecrets(byHost(threads, HOSTS["in-process"])),
     },
     prober: createNetProber({ clock }),
-    resources: {
-      read: (instances) => {
-        const usage = new Map(reader.read(instances));
-        for (const runner of Object.values(threads)) {
-          for (const [instance, reading] of runner.usage()) usage.set(instance, reading);
-          runner.askUsage();
-        }
-        return usage;
-      },
-      own: () => reader.own(),
-      enforcement: (instance, limits) => reader.enforcement(instance, limits),
-    },
+    resources,
     logs,
     reveal,
     pid: process.pid,
@@ -130,7 +131,7 @@ export function compose({ start, system, paths, control, bus, log }: Use): Compo
   return {
     orchestrator,
     close() {
-      reader.close();
+      resources.close();
       logs.close();
     },
   };

@@ -11,6 +11,7 @@ import {
   readProcStat,
   TICK_MS,
 } from "./proc-stat.ts";
+import { ProcessDetails } from "./process-details.ts";
 
 export type ProcReaderOptions = {
   readonly clock: Clock;
@@ -38,12 +39,16 @@ const TREE_MAX = 4096;
 /** Children of other threads than the main one are looked for at every n-th reading only. */
 const ALL_THREADS_EVERY = 6;
 const UNASKED_MAX = 3;
+/** Two readings closer together than a few clock ticks tell nothing of what lies between. */
+const SPAN_MIN_MS = 100;
 
 type Watched = {
   pid: number;
   readonly files: Map<number, number>;
   totalTicks: number | null;
+  cpuPercent: number | null;
   atMs: number;
+  readonly details: ProcessDetails;
   readings: number;
   unasked: number;
 };
@@ -146,7 +151,9 @@ export function createProcResourceReader(options: ProcReaderOptions): ProcResour
       entry = undefined;
     }
     if (entry === undefined) {
-      entry = { pid, files: new Map(), totalTicks: null, atMs: 0, readings: 0, unasked: 0 };
+      const details = new ProcessDetails(pageSize);
+      const none = { totalTicks: null, cpuPercent: null, atMs: 0, readings: 0, unasked: 0 };
+      entry = { pid, files: new Map(), details, ...none };
       watched.set(instance, entry);
     }
     entry.unasked = 0;
@@ -181,13 +188,20 @@ export function createProcResourceReader(options: ProcReaderOptions): ProcResour
     if (living === 0) return NOTHING_KNOWN;
     const atMs = clock.nowMs();
     const spanMs = atMs - entry.atMs;
-    const cpuPercent =
-      entry.totalTicks === null || spanMs <= 0
-        ? null
-        : rounded((Math.max(0, ticks - entry.totalTicks) * TICK_MS * 100) / spanMs);
-    entry.totalTicks = ticks;
-    entry.atMs = atMs;
-    return { cpuPercent, memoryBytes: pages * pageSize, fileHandles: handles, threads };
+    if (entry.totalTicks === null || spanMs >= SPAN_MIN_MS) {
+      const spent = ticks - (entry.totalTicks ?? ticks);
+      const fresh = entry.totalTicks === null;
+      entry.cpuPercent = fresh ? null : rounded((Math.max(0, spent) * TICK_MS * 100) / spanMs);
+      entry.totalTicks = ticks;
+      entry.atMs = atMs;
+    }
+    return {
+      cpuPercent: entry.cpuPercent,
+      memoryBytes: pages * pageSize,
+      fileHandles: handles,
+      threads,
+      ...entry.details.read(pids, atMs),
+    };
   };
 
   return {
