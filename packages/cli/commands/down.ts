@@ -1,17 +1,23 @@
 // down.ts: `skelly down`: stops every module in reverse order, then the orchestrator.
+import { setTimeout as sleep } from "node:timers/promises";
 import { durationMs, type Json, type SystemEvent } from "@skelly-jelly/contract";
 import type { Arguments } from "../args.ts";
-import { type Context, findPlace, readDaemonFile, withClient } from "../context.ts";
+import { type Context, findPlace, isAlive, readDaemonFile, withClient } from "../context.ts";
 import { closedWithin } from "../control-client.ts";
 import { CommandError, EXIT, usageError } from "../exit-codes.ts";
 import { openProgress } from "../live/progress.ts";
 import { applyEvent, viewOfReport } from "../live/system-view.ts";
 import { lookOf } from "../look.ts";
 import { renderStopped, type StopReport } from "../render/stopped.ts";
+import type { DaemonFile } from "../state-paths.ts";
 import { askStatus } from "./status.ts";
 
 /** The daemon closes the connection as the last thing it does. */
 const GOODBYE_TIMEOUT_MS = 10_000;
+const GONE_LOOK_MS = 2;
+/** From the end of the connection to the end of its process. */
+const LAST_BREATH_MS = 2_000;
+const LOOK_EVERY_MS = 20;
 
 export async function run(context: Context): Promise<number> {
   const { args, terminal } = context;
@@ -23,9 +29,11 @@ export async function run(context: Context): Promise<number> {
   }
   const timeoutMs = timeoutOf(args);
   const place = findPlace(context);
+  const daemon = readDaemonFile(place.paths);
   try {
     return await withClient(place, async (client) => {
       const report = await askStatus(client, true);
+      const daemon = readDaemonFile(place.paths);
       const view = viewOfReport(report);
       const progress = openProgress(
         terminal,
@@ -40,6 +48,7 @@ export async function run(context: Context): Promise<number> {
         const ask = { reason: "asked by `skelly down`", ...(timeoutMs !== null && { timeoutMs }) };
         const answer = await client.request("down", ask, { timeoutMs: null, onItem });
         await closedWithin(client, GOODBYE_TIMEOUT_MS);
+        if (daemon !== null) await goneWithin(daemon, GOODBYE_TIMEOUT_MS);
         progress.close();
         const stopped = answer as unknown as StopReport;
         if (args.has("json")) terminal.print(JSON.stringify(answer));
@@ -52,12 +61,30 @@ export async function run(context: Context): Promise<number> {
       }
     });
   } catch (error) {
-    if (!(error instanceof CommandError) || error.exitCode !== EXIT.notRunning) throw error;
+    if (!(error instanceof CommandError)) throw error;
+    if (error.exitCode !== EXIT.notRunning && !(await hasJustEnded(daemon))) throw error;
     // After an unclean end something may still run, and a deaf orchestrator certainly does.
     if (readDaemonFile(place.paths) !== null) throw error;
     if (args.has("json")) terminal.print(JSON.stringify({ stopped: 0, killed: [], left: [] }));
-    else terminal.print(error.message);
+    else terminal.print(error.exitCode === EXIT.notRunning ? error.message : "It has just ended.");
     return EXIT.done;
+  }
+}
+
+/** Somebody else asked it first, and it was already saying goodbye. */
+async function hasJustEnded(daemon: DaemonFile | null): Promise<boolean> {
+  if (daemon === null) return false;
+  for (const from = performance.now(); performance.now() - from < LAST_BREATH_MS; ) {
+    if (!isAlive(daemon)) return true;
+    await sleep(LOOK_EVERY_MS);
+  }
+  return false;
+}
+
+/** Its process ends a moment after its last word; whoever comes next is to find nothing of it. */
+async function goneWithin(daemon: DaemonFile, ms: number): Promise<void> {
+  for (const from = performance.now(); performance.now() - from < ms && isAlive(daemon); ) {
+    await sleep(GONE_LOOK_MS);
   }
 }
 

@@ -120,7 +120,7 @@ test("kill -9 of the orchestrator under a foreground `up`: it says so and ends w
   const rig = new Rig(t);
   rig.system({ api: SERVICE });
   const up = rig.launch("up");
-  await rig.until("up", ({ status }) => status === "healthy");
+  await up.said("Ctrl-C stops shop");
   const daemon = rig.daemonPid();
   process.kill(daemon, "SIGKILL");
   const ended = await up.ended;
