@@ -14,10 +14,9 @@ import { askStatus } from "./status.ts";
 
 /** The daemon closes the connection as the last thing it does. */
 const GOODBYE_TIMEOUT_MS = 10_000;
-const GONE_LOOK_MS = 2;
 /** From the end of the connection to the end of its process. */
 const LAST_BREATH_MS = 2_000;
-const LOOK_EVERY_MS = 20;
+const LOOK_EVERY_MS = 5;
 
 export async function run(context: Context): Promise<number> {
   const { args, terminal } = context;
@@ -33,7 +32,6 @@ export async function run(context: Context): Promise<number> {
   try {
     return await withClient(place, async (client) => {
       const report = await askStatus(client, true);
-      const daemon = readDaemonFile(place.paths);
       const view = viewOfReport(report);
       const progress = openProgress(
         terminal,
@@ -72,20 +70,16 @@ export async function run(context: Context): Promise<number> {
 }
 
 /** Somebody else asked it first, and it was already saying goodbye. */
-async function hasJustEnded(daemon: DaemonFile | null): Promise<boolean> {
-  if (daemon === null) return false;
-  for (const from = performance.now(); performance.now() - from < LAST_BREATH_MS; ) {
-    if (!isAlive(daemon)) return true;
-    await sleep(LOOK_EVERY_MS);
-  }
-  return false;
-}
+const hasJustEnded = async (daemon: DaemonFile | null): Promise<boolean> =>
+  daemon !== null && (await goneWithin(daemon, LAST_BREATH_MS));
 
 /** Its process ends a moment after its last word; whoever comes next is to find nothing of it. */
-async function goneWithin(daemon: DaemonFile, ms: number): Promise<void> {
-  for (const from = performance.now(); performance.now() - from < ms && isAlive(daemon); ) {
-    await sleep(GONE_LOOK_MS);
+async function goneWithin(daemon: DaemonFile, ms: number): Promise<boolean> {
+  for (const from = performance.now(); isAlive(daemon); ) {
+    if (performance.now() - from > ms) return false;
+    await sleep(LOOK_EVERY_MS);
   }
+  return true;
 }
 
 /** `--timeout 30s`; `null` when not given. */
