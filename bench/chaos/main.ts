@@ -35,7 +35,7 @@ const PAUSES = {
   module: [150, 850],
   command: [2000, 6000],
   orchestrator: [4000, 12_000],
-  machine: [5000, 15_000],
+  machine: [3000, 9000],
 } as const;
 
 const isRoot = process.getuid?.() === 0;
