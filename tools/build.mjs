@@ -57,6 +57,7 @@ const programs = [
   { file: "index.ts", out: "index.js", format: "esm" },
   { file: "gateway/main.ts", out: "gateway.mjs", format: "esm" },
   { file: "read-config/main.ts", out: "read-config.mjs", format: "esm" },
+  { file: "journal/main.ts", out: "read-journal.mjs", format: "esm" },
   { file: "../module/host/process-host.ts", out: "process-host.mjs", format: "esm" },
   { file: "../module/host/worker-host.ts", out: "worker-host.mjs", format: "esm" },
   { file: "../module/host/worker-thread.ts", out: "worker-thread.mjs", format: "esm" },
@@ -100,3 +101,24 @@ await Promise.all(
       if (existsSync(page)) cpSync(page, at("modules", name, "dist/page"), { recursive: true });
     }),
 );
+
+/** The dashboard: four small files beside the gateway that serves them. */
+const page = at("packages/dashboard/dist/page");
+await build({
+  ...common,
+  entryPoints: {
+    app: at("packages/dashboard/app/main.tsx"),
+    style: at("packages/dashboard/app/app.css"),
+  },
+  outdir: page,
+  platform: "browser",
+  target: ["chrome120", "firefox121", "safari17"],
+  format: "esm",
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  minify: true,
+});
+for (const name of ["index.html", "icon.svg"]) {
+  cpSync(at("packages/dashboard/app", name), join(page, name));
+}
+cpSync(page, at("packages/cli/dist/page"), { recursive: true });

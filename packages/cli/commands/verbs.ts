@@ -160,6 +160,19 @@ export const VERBS: readonly Verb[] = [
     load: () => import("./events.ts"),
   },
   {
+    name: "why",
+    group: "look",
+    takes: "[module|system]",
+    says: "tell why it is as it is: the chain of causes, from the journal",
+    more: [
+      "Also when nothing runs. --at asks about a time: 12:03, 12:03:04, \"5m ago\",",
+      "2026-01-31T12:03; a clock time without seconds means the whole minute.",
+    ],
+    flags: [{ name: "at", takes: "TIME", says: "what happened then, instead of what is now" }],
+    completesModules: true,
+    load: () => import("./why.ts"),
+  },
+  {
     name: "config",
     group: "look",
     takes: "get [module] [path] | set <module> <path> <value>",
@@ -217,7 +230,6 @@ export const VERBS: readonly Verb[] = [
 /** Named in the design, refused by name. */
 export const NOT_BUILT: readonly string[] = [
   "plan",
-  "why",
   "analyze",
   "top",
   "doctor",
