@@ -204,7 +204,7 @@ export class Fleet {
 
   #handle(life: SimulatedLife, mortal: Mortal): RunningModule {
     return {
-      tell: (message: OrchestratorMessage) => mortal.touch() && life.hear(message),
+      tell: (message: OrchestratorMessage) => mortal.touch() && life.talk.hear(message),
       signal: () => {
         if (!mortal.touch()) return;
         this.watch.stopping(life, "signalled");
@@ -227,7 +227,7 @@ export class Fleet {
     // One of several may be asked in another's place: no answer of theirs means much.
     if (life !== undefined && several) return { ok: true, tookMs };
     if (life === undefined || !life.ready) return { ok: false, tookMs, message: "refused" };
-    const health = life.sickness();
+    const health = life.talk.sickness();
     if (health === "mute" || health === "late") {
       return { ok: false, tookMs: timeoutMs, message: `no answer within ${timeoutMs} ms` };
     }

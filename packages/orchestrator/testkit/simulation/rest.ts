@@ -1,5 +1,5 @@
 // rest.ts: when a system is at rest, and what must be true of it then.
-import type { InstanceId, ModuleDescriptor } from "@skelly-jelly/contract";
+import type { InstanceId, ModuleDescriptor, SystemDescriptor } from "@skelly-jelly/contract";
 import type { Ledger } from "./ledger.ts";
 import type { SimulatedWorld } from "./simulated-world.ts";
 
@@ -50,7 +50,7 @@ type Found = { readonly invariant: number; readonly message: string };
 export function restViolations(world: SimulatedWorld, allUp: boolean): readonly Found[] {
   const { ledger, orchestrator, errands } = world;
   const found: Found[] = [];
-  if (errands > 0) found.push({ invariant: 3, message: "an errand is not answered yet" });
+  if (errands.size > 0) found.push({ invariant: 3, message: "an errand is not answered yet" });
   for (const descriptor of orchestrator.descriptor.modules) {
     for (const instance of ledger.instances(descriptor.id)) {
       for (const one of judged(instance, descriptor, world, allUp)) found.push(one);
@@ -91,8 +91,12 @@ function* judged(
   }
   const { kind } = descriptor.run;
   const { config } = orchestrator.config(descriptor.id);
-  if (kind === "entry" && life.greeted && JSON.stringify(life.config) !== JSON.stringify(config)) {
-    const has = JSON.stringify(life.config);
+  if (
+    kind === "entry" &&
+    life.talk.greeted &&
+    JSON.stringify(life.talk.config) !== JSON.stringify(config)
+  ) {
+    const has = JSON.stringify(life.talk.config);
     yield {
       invariant: 7,
       message: `'${instance}' runs with ${has}; in force is ${JSON.stringify(config)}`,
@@ -110,4 +114,30 @@ function isOlder(instance: InstanceId, on: string, ledger: Ledger): boolean {
       return ledger.isUp(other) && !seen.adopted && seen.order > own.order;
     })
   );
+}
+
+/** All that may have to happen one after another, each at its slowest. */
+export function restLimitMs({ modules, orchestrator }: SystemDescriptor): number {
+  let sumMs = orchestrator.startupTimeoutMs + orchestrator.shutdownTimeoutMs + 60_000;
+  for (const { startupTimeoutMs, stop, ladder, liveness } of modules) {
+    sumMs += 2 * (startupTimeoutMs + stop.timeoutMs + 5_000 + orchestrator.moduleStartDelayMs);
+    for (const rung of ladder) {
+      if ("backoffMaxMs" in rung) sumMs += rung.backoffMaxMs;
+      if ("returnAfterMs" in rung) sumMs += rung.returnAfterMs;
+    }
+    if (liveness !== null) sumMs += 4 * (liveness.intervalMs + liveness.timeoutMs);
+  }
+  return sumMs;
+}
+
+/** Nothing is left of anything. */
+export function stopViolations({ ledger, fleet, armed }: SimulatedWorld): void {
+  const stopped = "the system has stopped, and";
+  for (const { instance, incarnation } of fleet.all()) {
+    ledger.violated(5, `${stopped} ${instance} life ${incarnation} lives`);
+  }
+  if (armed > 0) ledger.violated(5, `${stopped} ${armed} timers wait`);
+  for (const instance of fleet.held) {
+    ledger.violated(5, `${stopped} what was kept for '${instance}' is not released`);
+  }
 }

@@ -1,14 +1,8 @@
 // simulated-life.ts: one incarnation made of glass: it starts, hangs, lies, crashes and dies as its quirk says.
-import {
-  failure,
-  type HealthStatus,
-  type InstanceId,
-  type JsonObject,
-  type ModuleMessage,
-  type OrchestratorMessage,
-} from "@skelly-jelly/contract";
+import { failure, type InstanceId } from "@skelly-jelly/contract";
 import type { RunnerFact, StartRequest } from "../../ports/module-runner.ts";
 import type { Fleet } from "./fleet.ts";
+import { ModuleTalk } from "./module-talk.ts";
 import { chance, HOST, type Quirk } from "./story.ts";
 
 /** How long a task that nothing is wrong with works. */
@@ -23,7 +17,6 @@ export class SimulatedLife {
   readonly incarnation: number;
   readonly #fleet: Fleet;
   readonly #quirk: Quirk;
-  readonly #name: string;
   request: StartRequest;
   /** Null while no orchestrator is in charge. */
   listener: ((fact: RunnerFact) => void) | null;
@@ -31,10 +24,6 @@ export class SimulatedLife {
   pid: number | null = null;
   ready = false;
   frozen = false;
-  paused = false;
-  level = "full";
-  config: JsonObject;
-  configVersion: number;
   /** It has been asked to stop, and it knows. */
   stopping = false;
   killed = false;
@@ -43,10 +32,8 @@ export class SimulatedLife {
   /** The orchestrator wants it gone: the first sign of that. */
   doomed = false;
   adoptions = 0;
-  /** It has found the orchestrator that is in charge, and was told what it should be. */
-  greeted = true;
-  #bornMs = 0;
-  #messages = 0;
+  readonly talk: ModuleTalk;
+  bornMs = 0;
   #stopWhenThawed = false;
   #end: Extract<RunnerFact, { kind: "ended" }> | null = null;
 
@@ -56,11 +43,8 @@ export class SimulatedLife {
     this.listener = listener;
     this.instance = request.instance;
     this.incarnation = request.incarnation;
-    this.#name = `${request.instance}/${request.incarnation}`;
     this.#quirk = fleet.quirkOf(request.instance, request.incarnation);
-    this.config = request.welcome.config;
-    this.configVersion = request.welcome.configVersion;
-    this.level = request.welcome.level;
+    this.talk = new ModuleTalk(this, fleet, this.#quirk);
   }
 
   /** From the runner's call to the first instruction. */
@@ -97,7 +81,7 @@ export class SimulatedLife {
     const { clock } = this.#fleet;
     this.phase = "living";
     this.pid = this.#fleet.nextPid();
-    this.#bornMs = clock.nowMs();
+    this.bornMs = clock.nowMs();
     const { startFails, readyAfterMs = 1, endsAfterMs, exit = 1 } = this.#quirk;
     // Nothing waits for its readiness: it must be able to answer at once.
     const isReadyAtOnce = this.request.descriptor.ready === null;
@@ -105,7 +89,7 @@ export class SimulatedLife {
     if (this.adoptions === 0) this.tell({ kind: "spawned", pid: this.pid });
     if (startFails !== undefined && !this.#fleet.calm) {
       const retry = startFails === "retry";
-      this.say({ type: "start-failed", message: "no such table", retry });
+      this.talk.say({ type: "start-failed", message: "no such table", retry });
       clock.after(1, () => this.end({ code: 1 }));
       return;
     }
@@ -140,7 +124,7 @@ export class SimulatedLife {
   /** Level-triggered: whoever comes to be in charge hears it again. */
   #sayReady(): void {
     const ask = this.request.descriptor.ready?.ask.kind;
-    if (ask === "module") this.say({ type: "ready" });
+    if (ask === "module") this.talk.say({ type: "ready" });
     if (ask === "notify-fd") this.tell({ kind: "notified" });
     if (ask === "log") this.#fleet.lineFrom(this);
   }
@@ -152,7 +136,7 @@ export class SimulatedLife {
     this.adoptions += 1;
     this.doomed = false;
     this.told.ready = false;
-    this.greeted = false;
+    this.talk.greeted = false;
     const end = this.#end;
     if (end !== null) {
       clock.after(0, () => this.tell(end));
@@ -160,119 +144,11 @@ export class SimulatedLife {
     }
     const here = this.adoptions;
     // It says hello when it finds the new one, and is told all that it should be.
-    clock.after(chance(this.#fleet.story.seed, this.#name, here) * 300, () => {
+    clock.after(chance(this.#fleet.story.seed, this.instance, here) * 300, () => {
       if (this.phase !== "living" || this.adoptions !== here) return;
-      this.greeted = true;
-      if (this.#speaks()) this.#receive(request.welcome);
+      this.talk.greet(request.welcome);
       if (this.ready) this.#sayReady();
     });
-  }
-
-  /** A message from the orchestrator; false when there is no channel. */
-  hear(message: OrchestratorMessage): boolean {
-    if (message.type === "stop") this.#fleet.watch.stopping(this, "asked");
-    if (this.phase !== "living" || !this.greeted || !this.#speaks()) return false;
-    this.#pass(() => this.#receive(message));
-    return true;
-  }
-
-  say(message: ModuleMessage): void {
-    if (this.phase !== "living" || !this.greeted || !this.#speaks()) return;
-    const { listener } = this;
-    // What was on its way when it ended still comes: nobody may take it for its successor's.
-    this.#pass(() => {
-      if (this.listener === listener) this.tell({ kind: "said", message });
-    }, true);
-  }
-
-  /** Over the channel: it may be late, come twice, or not at all. */
-  #pass(arrive: () => void, outlives = false): void {
-    const { clock, story, calm } = this.#fleet;
-    const { loses = 0, repeats = 0, delaysMs = 0 } = this.#quirk;
-    const nth = ++this.#messages;
-    const dice = chance(story.seed, this.#name, nth);
-    if (!calm && dice < loses) return;
-    const delayMs = calm ? 0 : Math.round(delaysMs * dice);
-    const come = (): void => {
-      if (outlives || this.phase === "living") arrive();
-    };
-    clock.after(delayMs, come);
-    if (calm || dice < 1 - repeats) return;
-    clock.after(delayMs * 2 + 1, come);
-  }
-
-  #receive(message: OrchestratorMessage): void {
-    switch (message.type) {
-      case "stop":
-        return this.stop();
-      case "check-health":
-        return this.#answerCheck(message.check);
-      case "configure":
-        return this.#answerConfig(message);
-      case "welcome":
-        this.config = message.config;
-        this.configVersion = message.configVersion;
-        this.level = message.level;
-        this.paused = message.paused;
-        return;
-      case "set-level":
-        this.level = message.level;
-        return this.say({ type: "level-answer", level: message.level, ok: true });
-      case "pause":
-      case "resume":
-        this.paused = message.type === "pause";
-        return this.say({ type: "pause-answer", paused: this.paused });
-      case "reset":
-        return this.say({ type: "reset-answer", ok: true });
-      default:
-        return;
-    }
-  }
-
-  /** What is wrong with it now. */
-  sickness(): "mute" | "late" | HealthStatus {
-    const { health, healthFromMs = 0 } = this.#quirk;
-    const { clock, calm, story } = this.#fleet;
-    if (calm || health === undefined || clock.nowMs() - this.#bornMs < healthFromMs) {
-      return "healthy";
-    }
-    if (health !== "flapping") return health;
-    return chance(story.seed, this.#name, ++this.#messages) < 0.5 ? "unhealthy" : "healthy";
-  }
-
-  #answerCheck(check: number): void {
-    const { liveness } = this.request.descriptor;
-    const health = this.sickness();
-    if (health === "mute") return;
-    if (health === "late") {
-      const lateMs = (liveness?.timeoutMs ?? 0) + 1;
-      this.#fleet.clock.after(lateMs, () => this.#sayHealth(check, "healthy"));
-      return;
-    }
-    this.#sayHealth(check, health);
-  }
-
-  #sayHealth(check: number | null, status: HealthStatus): void {
-    this.say({ type: "health", check, status, issues: [], numbers: {} });
-  }
-
-  sayHealthUnasked(status: HealthStatus): void {
-    this.#sayHealth(null, status);
-  }
-
-  #answerConfig(message: Extract<OrchestratorMessage, { type: "configure" }>): void {
-    const { phase, version, config } = message;
-    if (phase === "abort") return;
-    const quirk = this.#fleet.calm ? undefined : this.#quirk.config;
-    if (quirk === "mute") return;
-    const answer = (outcome: "accepted" | "applied" | "refused" | "restart-needed"): void =>
-      this.say({ type: "config-answer", version, phase, outcome });
-    if (phase === "prepare") return answer(quirk === "refuses" ? "refused" : "accepted");
-    if (quirk === "fails-commit") return answer("refused");
-    if (quirk === "restart-needed") return answer("restart-needed");
-    this.config = config;
-    this.configVersion = version;
-    answer("applied");
   }
 
   stop(): void {
@@ -302,11 +178,6 @@ export class SimulatedLife {
     if (frozen || !this.#stopWhenThawed) return;
     this.#stopWhenThawed = false;
     this.stop();
-  }
-
-  #speaks(): boolean {
-    const { kind } = this.request.descriptor.run;
-    return kind === "entry" || kind === "definition";
   }
 
   end(how: End): void {
