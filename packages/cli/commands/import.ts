@@ -55,13 +55,26 @@ function putInPlace(out: string, text: string, force: boolean): void {
   try {
     writeFileSync(draft, text, { flag: "wx" });
     if (force) renameSync(draft, out);
-    else linkSync(draft, out);
+    else linkNew(draft, out);
   } catch (error) {
+    if (error instanceof CommandError) throw error;
     if ((error as NodeJS.ErrnoException).code === "EEXIST") throw isThere(out);
     const why = error instanceof Error ? error.message : String(error);
     throw new CommandError(EXIT.failed, `${out} cannot be written: ${why}`);
   } finally {
     rmSync(draft, { force: true });
+  }
+}
+
+/** Some file systems know no second name; there a moment is left in which it may come into being. */
+function linkNew(draft: string, out: string): void {
+  try {
+    linkSync(draft, out);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "";
+    if (!["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"].includes(code)) throw error;
+    if (existsSync(out)) throw isThere(out);
+    renameSync(draft, out);
   }
 }
 

@@ -2,7 +2,7 @@
 // nothing.
 import type { ReadyConfig } from "@skelly-jelly/contract";
 import { durationText, goDurationMs } from "./amounts.ts";
-import type { Project, Service } from "./compose.ts";
+import type { Project, Service } from "./compose-project.ts";
 import type { Group } from "./group.ts";
 import type { WritableModule } from "./imported.ts";
 import { startupFor } from "./probes.ts";

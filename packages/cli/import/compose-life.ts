@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import type { LimitsConfig } from "@skelly-jelly/contract";
 import { isPlain } from "@skelly-jelly/contract/internal";
 import { binaryBytes, durationText, goDurationMs, signalName, sizeText } from "./amounts.ts";
-import type { Project, Service } from "./compose.ts";
+import type { Project, Service } from "./compose-project.ts";
 import type { Group } from "./group.ts";
 import { MANY_ATTEMPTS, restartLadder, type WritableModule } from "./imported.ts";
 

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { isPlain } from "@skelly-jelly/contract/internal";
-import type { Project, Service } from "./compose.ts";
+import type { Project, Service } from "./compose-project.ts";
 import { malformed } from "./notes.ts";
 import {
   type EnvPair,

@@ -130,6 +130,14 @@ test("the folder a service is built from is where it runs; .env goes with those 
   assert.equal(module["command"], 'export URL="${HOST}:1"; exec sleep 9');
 });
 
+test("an override beside it is named, not laid over", () => {
+  const files = {
+    "compose.yaml": service("restart: always"),
+    "compose.override.yaml": "services: {}",
+  };
+  assert.deepEqual(notesOf(tryImport(files)), ["*: what is laid over it (compose.override.yaml)"]);
+});
+
 test("a file that makes no sense is refused with its place and exit code 78", () => {
   const table: readonly (readonly [string, RegExp])[] = [
     ["services:\n  a: [\n", /^78 compose\.yaml:\d+: /],

@@ -4,21 +4,13 @@ import { readYaml } from "../read-config/read-yaml.ts";
 import { GLOBAL_ADVICE, SERVICE_ADVICE } from "./compose-advice.ts";
 import { healthOf } from "./compose-health.ts";
 import { limitsOf, restartOf, stopOf } from "./compose-life.ts";
+import type { Project, Service } from "./compose-project.ts";
 import { commandOfService, environmentOf, folderOf } from "./compose-words.ts";
 import { Group } from "./group.ts";
 import type { Draft, DraftEdge, Imported, LeftOut, Source, WritableModule } from "./imported.ts";
 import { malformed } from "./notes.ts";
-import { type DotenvFile, dotenvBeside, Ids, placeIn } from "./parts.ts";
+import { dotenvBeside, Ids, noteOverrides, placeIn } from "./parts.ts";
 import { valueNow, withVariables } from "./variables.ts";
-
-export type Project = {
-  readonly source: Source;
-  readonly dotenv: DotenvFile | null;
-  /** The text with its variables as they are now, for keys that cannot hold one. */
-  readonly now: (service: Service, key: string, text: string) => string;
-};
-
-export type Service = { readonly name: string; readonly id: string; readonly group: Group };
 
 export function importCompose(source: Source): Imported {
   const { shown, text, folder, notes } = source;
@@ -44,6 +36,7 @@ export function importCompose(source: Source): Imported {
       return valueNow(pieces, env);
     },
   };
+  noteOverrides(source);
   const ids = new Ids();
   const drafts: Draft[] = [];
   const leftOut: LeftOut[] = [];
@@ -73,7 +66,9 @@ function leaveOut({ source }: Project, name: string, group: Group): LeftOut {
       ? `It runs the image ${image}, and names no command`
       : group.has("build")
         ? "What it runs is in its Dockerfile"
-        : "It names no command";
+        : group.has("extends")
+          ? "It takes what it runs from another service (extends)"
+          : "It names no command";
   const why = `${what}. Run it with Docker, or write its command here.`;
   source.notes.add({
     module: null,

@@ -1,9 +1,9 @@
 // parts.ts: what all importers need: ids, environments, folders.
 import { existsSync, readFileSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { parseDotenv, referenceIn } from "@skelly-jelly/contract";
 import { MODULE_ID_RULE } from "@skelly-jelly/contract/internal";
-import type { WritableModule } from "./imported.ts";
+import type { Source, WritableModule } from "./imported.ts";
 import { malformed, type Notes } from "./notes.ts";
 import { type Mixed, plainText, type Variable } from "./variables.ts";
 
@@ -104,6 +104,23 @@ export function dotenvBeside(folder: string, shownFolder: string): DotenvFile | 
     throw malformed(join(shownFolder, ".env"), problem.line, `the line ${problem.message}`);
   }
   return { path, values: Object.fromEntries(entries) };
+}
+
+/** Files that the product lays over this one unasked. */
+export function noteOverrides({ file, shown, folder, notes }: Source): void {
+  const ending = extname(file);
+  const name = `${basename(file, ending)}.override`;
+  for (const other of [`${name}.yaml`, `${name}.yml`].filter((each) =>
+    existsSync(join(folder, each)),
+  )) {
+    notes.add({
+      module: null,
+      what: "what is laid over it",
+      line: null,
+      file: join(dirname(shown), other),
+      instead: "Only the one file is imported: write here what that one changes.",
+    });
+  }
 }
 
 /** Paths of envFiles as the new file names them. */

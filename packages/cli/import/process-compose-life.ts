@@ -2,7 +2,7 @@
 import { durationText, signalName } from "./amounts.ts";
 import { MANY_ATTEMPTS, restartLadder, type WritableModule } from "./imported.ts";
 import type { Notes } from "./notes.ts";
-import type { ProcessPlace } from "./process-compose.ts";
+import type { ProcessPlace } from "./process-compose-project.ts";
 
 const RESTARTS: Readonly<Record<string, "always" | "on-failure" | "never">> = {
   always: "always",

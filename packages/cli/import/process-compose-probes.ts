@@ -6,7 +6,7 @@ import type { Group } from "./group.ts";
 import type { WritableModule } from "./imported.ts";
 import { malformed } from "./notes.ts";
 import { startupFor, timed } from "./probes.ts";
-import type { ProcessPlace, Project } from "./process-compose.ts";
+import type { ProcessPlace, Project } from "./process-compose-project.ts";
 import { shellLine, shellWord } from "./variables.ts";
 
 /** Its defaults, in seconds. */

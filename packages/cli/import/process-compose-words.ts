@@ -3,9 +3,9 @@
 import { resolve } from "node:path";
 import type { Group } from "./group.ts";
 import type { Environment, WritableModule } from "./imported.ts";
-import { malformed, type Notes } from "./notes.ts";
+import { malformed } from "./notes.ts";
 import { type EnvPair, envFilesFrom, envPair, envParts, pathFrom, refuseName } from "./parts.ts";
-import type { ProcessPlace, Project } from "./process-compose.ts";
+import type { ProcessPlace, Project, Words } from "./process-compose-project.ts";
 import {
   commandOf,
   lineOf,
@@ -15,13 +15,6 @@ import {
   valueNow,
   withVariables,
 } from "./variables.ts";
-
-export type Words = {
-  readonly shell: readonly string[] | null;
-  readonly mixed: (text: string, place: ProcessPlace | null) => Mixed;
-  /** For keys that cannot hold a variable. */
-  readonly now: (text: string, place: ProcessPlace, key: string, notes: Notes) => string;
-};
 
 export function wordsOf(root: Group, env: Environment): Words {
   const vars = root.group("vars");

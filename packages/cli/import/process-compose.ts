@@ -4,19 +4,12 @@ import { readYaml } from "../read-config/read-yaml.ts";
 import { Group } from "./group.ts";
 import type { Draft, DraftEdge, Imported, Source, WritableModule } from "./imported.ts";
 import { malformed } from "./notes.ts";
-import { type DotenvFile, dotenvBeside, Ids } from "./parts.ts";
+import { dotenvBeside, Ids, noteOverrides } from "./parts.ts";
 import { GLOBAL_ADVICE, PROCESS_ADVICE } from "./process-compose-advice.ts";
 import { restartOf, stopOf } from "./process-compose-life.ts";
 import { probesOf } from "./process-compose-probes.ts";
-import { commandOfProcess, envOfProcess, type Words, wordsOf } from "./process-compose-words.ts";
-
-export type Project = {
-  readonly source: Source;
-  readonly words: Words;
-  readonly dotenv: DotenvFile | null;
-  /** Of all processes. */
-  readonly environment: Group;
-};
+import type { ProcessPlace, Project } from "./process-compose-project.ts";
+import { commandOfProcess, envOfProcess, wordsOf } from "./process-compose-words.ts";
 
 export function importProcessCompose(source: Source): Imported {
   const { shown, text, folder, notes } = source;
@@ -30,6 +23,7 @@ export function importProcessCompose(source: Source): Imported {
   const project: Project = { source, words, dotenv, environment: root };
   const processes = root.groups("processes");
   if (processes.length === 0) throw malformed(shown, root.line("processes"), "it names no process");
+  noteOverrides(source);
   const ids = new Ids();
   const drafts = processes.flatMap(([name, group]) => draftsOf(project, name, group, ids));
   envOfProcess(project, root, null);
@@ -48,14 +42,6 @@ function draftsOf(project: Project, name: string, group: Group, ids: Ids): Draft
     draftOf(project, { name, group, id: ids.of(`${name}-${replica}`), replica }),
   );
 }
-
-export type ProcessPlace = {
-  readonly name: string;
-  readonly group: Group;
-  readonly id: string;
-  /** Its number, where each replica is a module of its own. */
-  readonly replica: number | null;
-};
 
 function draftOf(project: Project, place: ProcessPlace): Draft {
   const { source, words } = project;

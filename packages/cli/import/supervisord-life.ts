@@ -4,7 +4,7 @@ import { binaryBytes, durationText, signalName, sizeText } from "./amounts.ts";
 import { MANY_ATTEMPTS, restartLadder, type WritableModule } from "./imported.ts";
 import { malformed } from "./notes.ts";
 import type { IniSection, IniValue } from "./read-ini.ts";
-import { nowAt, type Program } from "./supervisord.ts";
+import { nowAt, type Program } from "./supervisord-program.ts";
 
 /** Its defaults. */
 const START_SECONDS = 1;

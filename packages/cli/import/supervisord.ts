@@ -8,17 +8,8 @@ import { ADVICE, SECTION_ADVICE } from "./supervisord-advice.ts";
 import { expand, type Scope } from "./supervisord-expand.ts";
 import { included } from "./supervisord-include.ts";
 import { lifeOf, numberAt } from "./supervisord-life.ts";
+import { nowAt, type Program } from "./supervisord-program.ts";
 import { commandOf, type Mixed, splitWords, valueNow } from "./variables.ts";
-
-export type Program = {
-  readonly source: Source;
-  readonly section: IniSection;
-  readonly id: string;
-  readonly scope: Scope;
-  /** Marks the key as read. */
-  readonly take: (key: string) => IniValue | null;
-  readonly note: (what: string, key: string, instead: string) => void;
-};
 
 export function importSupervisord(source: Source): Imported {
   const { text, shown } = source;
@@ -152,19 +143,6 @@ function draftOf(
     edges: [],
     comments,
   };
-}
-
-/** For keys that cannot hold a variable. */
-export function nowAt(program: Program, value: IniValue, key: string): string {
-  const mixed = expand(value, program.scope);
-  if (mixed.some((piece) => typeof piece !== "string")) {
-    program.note(
-      `the variable in ${key}`,
-      key,
-      "It has the value of the day of the import; change it here.",
-    );
-  }
-  return valueNow(mixed, program.source.env);
 }
 
 /** `KEY="value",OTHER=value`, over one line or several. */
