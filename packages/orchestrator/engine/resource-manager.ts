@@ -126,7 +126,11 @@ export class ResourceManager {
   /** Limits may have changed under lives that go on. */
   limitsChanged(): void {
     for (const record of this.#use.store.records.values()) {
-      if (isAlive(record.state)) this.#watch(record);
+      if (!isAlive(record.state)) continue;
+      const known = this.#watched.get(record.instance)?.incarnation === record.incarnation;
+      const watched = this.#watch(record);
+      // Which limits it was started with nobody has noted yet: the same ones again change nothing.
+      if (!known) this.#tellLimits(record, watched.limits);
     }
   }
 
@@ -199,10 +203,15 @@ export class ResourceManager {
     return watched;
   }
 
-  #takeLimits(known: Watched, { instance, descriptor }: ModuleRecord): void {
+  #takeLimits(known: Watched, record: ModuleRecord): void {
+    const { descriptor } = record;
     if (known.limits === descriptor.limits) return;
     known.limits = descriptor.limits;
-    this.#use.lives.get(instance)?.running.limit?.(descriptor.limits);
+    this.#tellLimits(record, descriptor.limits);
+  }
+
+  #tellLimits({ instance }: ModuleRecord, limits: ResourceLimits): void {
+    this.#use.lives.get(instance)?.running.limit?.(limits);
   }
 }
 
