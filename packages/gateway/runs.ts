@@ -37,10 +37,18 @@ function beginning(events: readonly SystemEvent[], at: number): number {
   for (let index = at - 1; index >= 0; index--) {
     const event = events[index];
     if (event?.type !== "module-state-changed") break;
-    if (event.from === "not-started") start = index;
+    if (AT_REST.has(event.from)) start = index;
   }
   return start;
 }
+
+/** A system that is restarted as a whole does not begin anew: its modules were stopped, or failed. */
+const AT_REST: ReadonlySet<LifecycleState> = new Set([
+  "not-started",
+  "stopped",
+  "failed",
+  "completed",
+]);
 
 function runOf(events: readonly SystemEvent[], system: Pick<SystemDescription, "modules">): ApiRun {
   const [first] = events;

@@ -165,12 +165,27 @@ export const VERBS: readonly Verb[] = [
     takes: "[module|system]",
     says: "tell why it is as it is: the chain of causes, from the journal",
     more: [
-      "Also when nothing runs. --at asks about a time: 12:03, 12:03:04, \"5m ago\",",
+      'Also when nothing runs. --at asks about a time: 12:03, 12:03:04, "5m ago",',
       "2026-01-31T12:03; a clock time without seconds means the whole minute.",
     ],
     flags: [{ name: "at", takes: "TIME", says: "what happened then, instead of what is now" }],
     completesModules: true,
     load: () => import("./why.ts"),
+  },
+  {
+    name: "analyze",
+    group: "look",
+    says: "show where a start-up's time went: the waterfall and its critical path",
+    more: [
+      "Runs are counted back: --run 1 (or last) is the last, 2 the one before it.",
+      "The critical path are the modules that the whole waited for, each for the one before.",
+    ],
+    flags: [
+      { name: "run", takes: "N", says: "which start-up; the last when not given" },
+      { name: "compare", takes: "N", says: "beside this one: what differs, the greatest first" },
+      { name: "format", takes: "KIND", says: "text (default) or svg" },
+    ],
+    load: () => import("./analyze.ts"),
   },
   {
     name: "config",
@@ -230,7 +245,6 @@ export const VERBS: readonly Verb[] = [
 /** Named in the design, refused by name. */
 export const NOT_BUILT: readonly string[] = [
   "plan",
-  "analyze",
   "top",
   "doctor",
   "export",

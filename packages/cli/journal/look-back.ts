@@ -17,6 +17,8 @@ export type LookBack = {
   /** Oldest first. */
   readonly events: readonly SystemEvent[];
   readonly modules: readonly KnownModule[];
+  /** What the system is called; `null` when neither orchestrator nor file says. */
+  readonly name: string | null;
 };
 
 /** The daemon sends at most 8 MB that nobody has read yet; an event has about half a kB. */
@@ -37,14 +39,14 @@ export async function lookBack(
       const onItem = (item: Json): void => void events.push(item as unknown as SystemEvent);
       await client.request("events", { limit: EVENTS_MAX, types: [...types] }, { onItem });
       const described = (await client.request("describe")) as unknown as LookBack;
-      return { status, events, modules: described.modules };
+      return { status, events, modules: described.modules, name: described.name };
     });
   } catch (error) {
     const silent = error instanceof CommandError && SILENT.has(error.exitCode);
     if (!silent) throw error;
     if (!existsSync(place.paths.journal)) throw error;
     const events = await readEvents(place.paths.journal, types, context);
-    return { status: null, events, modules: await modulesOfFile(place, context) };
+    return { status: null, events, ...(await systemOfFile(place, context)) };
   }
 }
 
@@ -79,9 +81,12 @@ async function readEvents(
 }
 
 /** Edges are only in the file now. One that is wrong at the moment tells none. */
-async function modulesOfFile(place: Place, context: Context): Promise<readonly KnownModule[]> {
-  if (place.configFile === null) return [];
+async function systemOfFile(
+  place: Place,
+  context: Context,
+): Promise<Pick<LookBack, "modules" | "name">> {
+  if (place.configFile === null) return { modules: [], name: null };
   const { loadSystem } = await import("../load-system.ts");
   const { system } = await loadSystem(place.configFile, null, context);
-  return system?.modules ?? [];
+  return { modules: system?.modules ?? [], name: system?.name ?? null };
 }
