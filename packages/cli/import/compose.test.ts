@@ -98,6 +98,18 @@ test("depends_on: conditions, tasks, restart, and what is not imported", () => {
   assert.match(result.text, /# 'image-only' in compose.yaml:2 is not imported\. It runs the image/);
 });
 
+test("arguments for an entrypoint that is in the image are no command", () => {
+  const result = tryImport({
+    "compose.yaml":
+      "services:\n  a: { image: x, command: [--port, '1'] }\n  b: { command: sleep 9, depends_on: [a] }\n",
+  });
+  assert.deepEqual(result.modules, ["b"]);
+  assert.match(
+    result.text,
+    /'a' in compose\.yaml:2 is not imported\. Its command is only arguments/,
+  );
+});
+
 test("nothing is dropped in silence: what is of containers is named with its line", () => {
   const result = tryImport({
     "compose.yaml": service(

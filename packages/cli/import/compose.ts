@@ -42,7 +42,8 @@ export function importCompose(source: Source): Imported {
   const leftOut: LeftOut[] = [];
   for (const [name, group] of services) {
     const runs = ["command", "entrypoint"].some((key) => !isEmpty(group.take(key)));
-    if (runs) drafts.push(draftOf(project, { name, id: ids.of(name), group }));
+    if (runs && !onlyArguments(group))
+      drafts.push(draftOf(project, { name, id: ids.of(name), group }));
     else leftOut.push(leaveOut(project, name, group));
   }
   const name = root.text("name");
@@ -58,11 +59,16 @@ export function importCompose(source: Source): Imported {
 const isEmpty = (value: unknown): boolean =>
   value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
 
+/** Words for the entrypoint of the image, which is not here. */
+const onlyArguments = (group: Group): boolean =>
+  isEmpty(group.take("entrypoint")) && /^\s*-/.test(group.texts("command")?.[0] ?? "");
+
 /** What it runs is inside its image. */
 function leaveOut({ source }: Project, name: string, group: Group): LeftOut {
   const image = group.text("image");
-  const what =
-    image !== null
+  const what = onlyArguments(group)
+    ? "Its command is only arguments for the entrypoint of its image"
+    : image !== null
       ? `It runs the image ${image}, and names no command`
       : group.has("build")
         ? "What it runs is in its Dockerfile"
@@ -86,7 +92,7 @@ function draftOf(project: Project, service: Service): Draft {
   const { folder, comment } = folderOf(project, service);
   const { env, exports, envFile } = environmentOf(project, service);
   const config: WritableModule = { command: commandOfService(project, service, exports) };
-  placeIn(config, source.outFolder, folder);
+  placeIn(config, source.outFolder, folder, group.text("working_dir") ?? "");
   if (Object.keys(env).length > 0) config.env = env;
   if (envFile.length > 0) config.envFile = envFile.length === 1 ? (envFile[0] as string) : envFile;
   const profiles = group.texts("profiles");

@@ -82,7 +82,7 @@ test("no text whatever makes an importer fail in another way than by saying what
         answers(format, parts.join(""));
       },
     ),
-    { numRuns: 400 },
+    { numRuns: 200 },
   );
 });
 
@@ -106,6 +106,6 @@ test("nor does any value under the keys that are known", () => {
         answers(format, JSON.stringify({ [outer[format] as string]: inside }));
       },
     ),
-    { numRuns: 600 },
+    { numRuns: 250 },
   );
 });

@@ -1,6 +1,6 @@
 // parts.ts: what all importers need: ids, environments, folders.
 import { existsSync, readFileSync } from "node:fs";
-import { basename, dirname, extname, join, relative, resolve } from "node:path";
+import { basename, dirname, extname, isAbsolute, join, relative, resolve } from "node:path";
 import { parseDotenv, referenceIn } from "@skelly-jelly/contract";
 import { MODULE_ID_RULE } from "@skelly-jelly/contract/internal";
 import type { Source, WritableModule } from "./imported.ts";
@@ -76,16 +76,25 @@ export const envPair = (text: string, read: (value: string) => Mixed): EnvPair =
   return [text, [{ name: text, shell: `\${${text}}` }]];
 };
 
-/** From the folder of the new file; `null`: that folder itself. */
-export function pathFrom(outFolder: string, target: string): string | null {
+/**
+ * From the folder of the new file; `null`: that folder itself. What was `written` as an absolute
+ * path elsewhere stays one.
+ */
+export function pathFrom(outFolder: string, target: string, written: string): string | null {
   const path = relative(outFolder, target);
   if (path === "") return null;
-  return path.startsWith("..") ? path : `./${path}`;
+  if (path !== ".." && !path.startsWith("../")) return `./${path}`;
+  return isAbsolute(written) ? target : path;
 }
 
 /** `cwd`, where it is not the folder of the new file. */
-export function placeIn(config: WritableModule, outFolder: string, folder: string): void {
-  const cwd = pathFrom(outFolder, folder);
+export function placeIn(
+  config: WritableModule,
+  outFolder: string,
+  folder: string,
+  written = "",
+): void {
+  const cwd = pathFrom(outFolder, folder, written);
   if (cwd !== null) config.cwd = cwd;
 }
 

@@ -35,7 +35,7 @@ export function draftOf(app: EcosystemApp): AppDraft {
   const id = ids.of(name);
   const cwd = resolve(folder, group.text("cwd") ?? ".");
   const config: WritableModule = { command: commandOfApp(app, script, cwd) };
-  placeIn(config, outFolder, cwd);
+  placeIn(config, outFolder, cwd, group.text("cwd") ?? "");
   const port = group.text("port");
   const env = { ...environmentOf(app, id, "env"), ...(port !== null && { PORT: port }) };
   if (Object.keys(env).length > 0) config.env = env;

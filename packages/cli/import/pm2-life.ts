@@ -73,7 +73,7 @@ function restartOf(
   }
   const backoffMs = growingMs > 0 ? growingMs : delayMs;
   const backoffMaxMs = growingMs > 0 ? Math.max(EXP_MAX_MS, growingMs) : delayMs;
-  const stableMs = growingMs > 0 ? EXP_FORGIVES_MS : uptimeMs;
+  const stableMs = growingMs > 0 ? Math.max(EXP_FORGIVES_MS, uptimeMs) : uptimeMs;
   const tries = Math.min(attempts, MANY_ATTEMPTS);
   const ladder = restartLadder(tries, durationText(backoffMs), durationText(backoffMaxMs));
   // A try takes its delay and up to min_uptime; all of them must fit into the window.

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type { Group } from "./group.ts";
 import type { Environment, WritableModule } from "./imported.ts";
 import { malformed } from "./notes.ts";
-import { type EnvPair, envFilesFrom, envPair, envParts, pathFrom, refuseName } from "./parts.ts";
+import { type EnvPair, envFilesFrom, envPair, envParts, refuseName } from "./parts.ts";
 import type { ProcessPlace, Project, Words } from "./process-compose-project.ts";
 import {
   commandOf,
@@ -108,7 +108,6 @@ export function envOfProcess(
   project: Project,
   group: Group,
   place: ProcessPlace | null,
-  cwd = project.source.folder,
 ): WritableModule {
   const { source, dotenv } = project;
   if (place === null) {
@@ -116,8 +115,6 @@ export function envOfProcess(
     return {};
   }
   const config: WritableModule = {};
-  const folder = pathFrom(source.outFolder, cwd);
-  if (folder !== null) config.cwd = folder;
   const { env } = parts(project, place);
   if (Object.keys(env).length > 0) config.env = env;
   const own = [...(group.texts("env_file") ?? []), ...(group.texts("dotenv") ?? [])];

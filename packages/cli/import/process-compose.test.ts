@@ -27,6 +27,7 @@ test("each key of a process becomes ours, with its numbers", () => {
     ["replicas: 3", "instances", 3],
     ["disabled: true", "profiles", ["disabled"]],
     ["working_dir: ./dir", "cwd", "./dir"],
+    ["working_dir: /", "cwd", "/"],
     ["env_file: a.env", "envFile", [".env", "a.env"]],
     ["description: x", "envFile", ".env"],
     ["environment: [A=1, 'B=$${x}']", "env", { A: "1", B: "${x}" }],

@@ -4,7 +4,7 @@ import { readYaml } from "../read-config/read-yaml.ts";
 import { Group } from "./group.ts";
 import type { Draft, DraftEdge, Imported, Source, WritableModule } from "./imported.ts";
 import { malformed } from "./notes.ts";
-import { dotenvBeside, Ids, noteOverrides } from "./parts.ts";
+import { dotenvBeside, Ids, noteOverrides, placeIn } from "./parts.ts";
 import { GLOBAL_ADVICE, PROCESS_ADVICE } from "./process-compose-advice.ts";
 import { restartOf, stopOf } from "./process-compose-life.ts";
 import { probesOf } from "./process-compose-probes.ts";
@@ -55,7 +55,8 @@ function draftOf(project: Project, place: ProcessPlace): Draft {
     directory === null ? "." : words.now(directory, place, "working_dir", notes),
   );
   const config: WritableModule = { command: commandOfProcess(project, place) };
-  Object.assign(config, envOfProcess(project, group, place, cwd));
+  placeIn(config, source.outFolder, cwd, directory ?? "");
+  Object.assign(config, envOfProcess(project, group, place));
   const replicas = group.whole("replicas") ?? 1;
   if (replica === null && replicas > 1) config.instances = replicas;
   if (replicas === 0) note("replicas: 0", "replicas", "`skelly stop` keeps a module stopped.");

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import type { Draft, Imported, Source, WritableModule } from "./imported.ts";
 import { malformed } from "./notes.ts";
-import { type EnvPair, envParts, Ids, pathFrom, refuseName } from "./parts.ts";
+import { type EnvPair, envParts, Ids, placeIn, refuseName } from "./parts.ts";
 import { type IniSection, type IniValue, readIni } from "./read-ini.ts";
 import { ADVICE, SECTION_ADVICE } from "./supervisord-advice.ts";
 import { expand, type Scope } from "./supervisord-expand.ts";
@@ -125,8 +125,7 @@ function draftOf(
   const config: WritableModule = { command: commandOf(words.map(read), exports) };
   const directory = program.take("directory") ?? daemon?.values.get("directory") ?? null;
   const cwd = directory === null ? folder : resolve(folder, nowAt(program, directory, "directory"));
-  const path = pathFrom(outFolder, cwd);
-  if (path !== null) config.cwd = path;
+  placeIn(config, outFolder, cwd, directory?.value);
   if (Object.keys(env).length > 0) config.env = env;
   Object.assign(config, lifeOf(program, daemon));
   for (const [key, { line }] of section.values) {
