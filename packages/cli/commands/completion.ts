@@ -31,6 +31,8 @@ const flagsOf = (verb: Verb): string[] =>
 /** Words that a verb takes and that never change. */
 const FIXED: Readonly<Record<string, readonly string[]>> = {
   config: ["get", "set"],
+  export: ["systemd"],
+  why: ["system"],
   completion: Object.keys(SCRIPTS),
   help: SHOWN.map(({ name }) => name),
 };

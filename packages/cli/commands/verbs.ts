@@ -57,6 +57,24 @@ export const VERBS: readonly Verb[] = [
     load: () => import("./graph.ts"),
   },
   {
+    name: "export",
+    group: "make",
+    takes: "systemd",
+    says: "print a systemd unit that runs this system from boot",
+    more: [
+      "For your own user unless --system is given. The unit is printed, or written with --out;",
+      "what to do with it is said beside it.",
+    ],
+    flags: [
+      { name: "user", says: "for `systemctl --user` (the default)" },
+      { name: "system", says: "for the machine's own systemd, as the present user" },
+      { name: "out", takes: "DIR", says: "write it into this folder" },
+      { name: "force", says: "with --out: write over a file that is there" },
+      profile,
+    ],
+    load: () => import("./export.ts"),
+  },
+  {
     name: "up",
     group: "run",
     says: "start the system and stay with it",
@@ -243,15 +261,7 @@ export const VERBS: readonly Verb[] = [
 ];
 
 /** Named in the design, refused by name. */
-export const NOT_BUILT: readonly string[] = [
-  "plan",
-  "top",
-  "doctor",
-  "export",
-  "mcp",
-  "simulate",
-  "upgrade",
-];
+export const NOT_BUILT: readonly string[] = ["plan", "top", "doctor", "mcp", "simulate", "upgrade"];
 
 /** Likewise, behind `config`. */
 export const CONFIG_NOT_BUILT: readonly string[] = ["history", "diff", "rollback", "explain"];
