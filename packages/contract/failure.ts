@@ -124,6 +124,24 @@ export const FAILURES = {
       `Gave up on '${p.module}' after ${p.attempts} restart attempts; last: ${p.last} ` +
       `Fix the cause, then \`skelly recover ${p.module}\`.`,
   },
+  DEAF: {
+    kind: "communication",
+    says: (p: { module: string; misses: number; timeoutMs: number }) =>
+      `'${p.module}' lives but does not answer: ${p.misses} checks in a row heard nothing within ` +
+      `${ms(p.timeoutMs)}. It hangs, or its event loop is blocked; read \`skelly logs ${p.module}\`.`,
+  },
+  TOO_SLOW: {
+    kind: "health-check",
+    says: (p: { module: string; misses: number; timeoutMs: number; tookMs: number }) =>
+      `'${p.module}' answers too late: ${p.misses} checks in a row took longer than ` +
+      `${ms(p.timeoutMs)} (the last ${ms(p.tookMs)}). Raise liveness.timeout, or give it less to do.`,
+  },
+  OWN_BUG: {
+    kind: "communication",
+    says: (p: { module: string }) =>
+      `A bug in Skelly met '${p.module}', which was ended; the others go on. ` +
+      `Please report what \`skelly events ${p.module}\` says.`,
+  },
   LOST_SIGHT: {
     kind: "communication",
     says: (p: { module: string }) =>

@@ -29,6 +29,10 @@ test("8: late answers are ignored: each comes when its check is over", async () 
   world.runner.behave("slow", { healthDelayMs: 5001 });
   await world.start(100_000);
   assert.equal(world.runner.lives.length, 2, "three misses, although every check was answered");
+  const stopped = world.events.find(
+    (e) => e.type === "module-state-changed" && e.to === "stopping",
+  );
+  assert.match(stopped?.type === "module-state-changed" ? stopped.cause : "", /answers too late/);
 });
 
 test("8: an answer in time between misses keeps the life", async () => {
@@ -202,7 +206,7 @@ test("16: many fail at once: no more recoveries at a time than the cap, dependen
   await world.start(1000);
   for (const id of ["base", ...ids]) world.runner.alive(id)?.end(1);
   let most = 0;
-  for (let turn = 0; turn < 100; turn++) {
+  for (let turn = 0; turn < 250; turn++) {
     await world.clock.advance(20);
     const starting = ["base", ...ids].filter((id) => world.state(id) === "starting").length;
     most = Math.max(most, starting);
@@ -289,4 +293,90 @@ test("21: a reported error opens an issue, recovers the module per policy, and i
     event.type === "error-reported" && event.resolved ? [event.message] : [],
   );
   assert.deepEqual(resolved, ["an odd value", "index lost"]);
+});
+
+test("one that is alive but deaf is told apart from one that is dead and one that is only slow", async () => {
+  const world = new World([module("deaf", { liveness: probe }), module("dead")]);
+  world.runner.behave("deaf", (incarnation) => (incarnation === 1 ? { health: "mute" } : {}));
+  await world.start(0);
+  world.runner.alive("dead")?.end(null, "SIGKILL");
+  await world.clock.advance(100_000);
+  const failures = world.events.flatMap((event) =>
+    event.type === "recovery-step" && event.outcome === "started"
+      ? [`${event.module} ${event.failure.code}`]
+      : [],
+  );
+  assert.deepEqual(failures.sort(), ["dead EXITED", "deaf DEAF"]);
+});
+
+test("when much fails at once, recovery waits until it is quiet, says so, and goes on by itself", async () => {
+  const ids = Array.from({ length: 10 }, (_, n) => `m${n}`);
+  const world = new World(ids.map((id) => module(id)));
+  await world.start();
+  const notes = () =>
+    world.events.flatMap((event) => (event.type === "note" ? [event.message] : []));
+  for (const id of ids.slice(0, 4)) world.runner.alive(id)?.end(1);
+  await world.clock.advance(100);
+  assert.ok(
+    ids.every((id) => world.state(id) === "running"),
+    "four of ten are no storm",
+  );
+  await world.clock.advance(61_000);
+  for (const id of ids.slice(0, 6)) world.runner.alive(id)?.end(1);
+  await world.clock.advance(1900);
+  assert.match(notes().join(), /too much failed at once/);
+  assert.equal(world.state("m5"), "waiting");
+  await world.clock.advance(1000);
+  assert.match(notes().at(-1) ?? "", /recovery goes on/);
+  assert.ok(ids.every((id) => world.state(id) === "running"));
+});
+
+test("an edge says what a module does when its dependency degrades, and it goes back by itself", async () => {
+  const ladder = [
+    { kind: "degraded-mode", level: "thin", returnAfterMs: 60_000 },
+    { kind: "manual" },
+  ] as const;
+  const world = new World([
+    module("base", { healthLimits: { queueDepth: { warn: 10 } } }),
+    module("eases", {
+      ladder,
+      dependsOn: [edge("base", { whenDegraded: "degrade", whenDown: "degrade" })],
+    }),
+    module("pauses", { dependsOn: [edge("base", { whenDegraded: "pause" })] }),
+    module("stops", { dependsOn: [edge("base", { whenDegraded: "stop" })] }),
+    module("goes-on", { dependsOn: ["base"] }),
+  ]);
+  await world.start();
+  const ids = ["eases", "pauses", "stops", "goes-on"];
+  const seen = () =>
+    world.orchestrator
+      .status()
+      .modules.filter(({ id }) => ids.includes(id))
+      .map(({ state, level }) => `${state} ${level}`);
+  const say = (queueDepth: number) =>
+    world.runner
+      .alive("base")
+      ?.say({
+        type: "health",
+        check: null,
+        status: "healthy",
+        issues: [],
+        numbers: { queueDepth },
+      });
+  say(11);
+  await world.clock.advance(50);
+  assert.deepEqual(seen(), ["running thin", "paused full", "waiting full", "running full"]);
+  assert.match(world.orchestrator.status().reasons.join(), /eases runs at level 'thin'/);
+  say(1);
+  await world.clock.advance(50);
+  assert.deepEqual(
+    seen(),
+    ids.map(() => "running full"),
+  );
+  world.runner.alive("base")?.end(1);
+  world.runner.behave("base", { readyAfterMs: 500 });
+  await world.clock.advance(10);
+  assert.equal(seen()[0], "running thin");
+  await world.clock.advance(2000);
+  assert.equal(seen()[0], "running full");
 });

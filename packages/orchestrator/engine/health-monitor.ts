@@ -39,12 +39,16 @@ type Use = {
 /** One check under way: only its own answer, within its time, counts. */
 type Asking = { readonly check: number; readonly incarnation: number };
 
+type Missed = { readonly check: number; readonly askedMs: number; readonly tookMs: number | null };
+
 export class HealthMonitor {
   readonly #use: Use;
   readonly #timers: Timers;
   readonly #asking = new Map<string, Asking>();
   /** Failures in a row of the readiness probe, by instance. */
   readonly #unready = new Map<InstanceId, number>();
+  /** The last check that was not answered in time, and how late an answer came after all. */
+  readonly #missed = new Map<InstanceId, Missed>();
   #checks = 0;
 
   constructor(use: Use) {
@@ -71,6 +75,7 @@ export class HealthMonitor {
       this.#asking.delete(`${instance}/${purpose}`);
     }
     this.#unready.delete(instance);
+    this.#missed.delete(instance);
   }
 
   /** The module's own answer to a check, or its unasked word. */
@@ -84,8 +89,9 @@ export class HealthMonitor {
     const record = this.#use.store.get(instance);
     if (record === undefined || record.incarnation !== incarnation) return;
     if (message.check !== null) {
-      // A late answer to an earlier check says nothing about now.
-      if (asking?.check !== message.check || asking.incarnation !== incarnation) return;
+      if (asking?.check !== message.check || asking.incarnation !== incarnation) {
+        return this.#heardLate(instance, message.check);
+      }
       this.#asking.delete(key);
       this.#timers.disarm(`${key}/timeout`);
     } else if (record.state.kind !== "running") return;
@@ -97,6 +103,14 @@ export class HealthMonitor {
       { ok: true, ...said, issues, numbers },
       record.descriptor.liveness,
     );
+  }
+
+  /** It says nothing about how it does now; only that it is slow, and not deaf. */
+  #heardLate(instance: InstanceId, check: number): void {
+    const missed = this.#missed.get(instance);
+    if (missed?.check !== check) return;
+    const tookMs = this.#use.clock.nowMs() - missed.askedMs;
+    this.#missed.set(instance, { ...missed, tookMs });
   }
 
   close(): void {
@@ -141,8 +155,11 @@ export class HealthMonitor {
     patienceMs: number,
   ): void {
     const key = `${instance}/liveness`;
+    const askedMs = this.#use.clock.nowMs();
     const missed = (message: string): void => {
       this.#asking.delete(key);
+      const { tookMs = null } = this.#missed.get(instance) ?? {};
+      this.#missed.set(instance, { check, askedMs, tookMs });
       if (this.#use.isPausing(instance)) return;
       this.#record(instance, incarnation, { ok: false, message }, probe);
     };
@@ -216,14 +233,28 @@ export class HealthMonitor {
     };
     const judged = judgeHealth(record.health, answer, rules, clock.nowMs());
     const health = answer.ok ? { ...judged, ready: true } : judged;
+    if (answer.ok) this.#missed.delete(instance);
     this.#store(record, health);
     if (health.misses < rules.threshold) return;
-    const message = health.issues[0]?.message ?? "it says that it is unhealthy";
-    ailing(
-      instance,
-      incarnation,
-      failure("UNHEALTHY", { module: instance, misses: health.misses, message }),
-    );
+    ailing(instance, incarnation, this.#failureOf(record, health, answer, probe));
+  }
+
+  /** Deaf, slow or unwell: three different things to do about it. */
+  #failureOf(
+    { instance }: ModuleRecord,
+    { misses, issues }: Health,
+    answer: CheckAnswer,
+    probe: Probe | null,
+  ): Failure {
+    const missed = this.#missed.get(instance);
+    if (!answer.ok && probe?.ask.kind === "module" && missed !== undefined) {
+      const { timeoutMs } = probe;
+      const { tookMs } = missed;
+      const known = { module: instance, misses, timeoutMs };
+      return tookMs === null ? failure("DEAF", known) : failure("TOO_SLOW", { ...known, tookMs });
+    }
+    const message = issues[0]?.message ?? "it says that it is unhealthy";
+    return failure("UNHEALTHY", { module: instance, misses, message });
   }
 
   #store(record: ModuleRecord, health: Health): void {

@@ -1,13 +1,16 @@
 // lifecycle-controller.ts: one input at a time: transition, journal, publish, perform; then plan again.
 import { failure, type InstanceId, type RunnerKind } from "@skelly-jelly/contract";
 import type { Effect } from "../model/effect.ts";
+import { giveUp } from "../model/life-endings.ts";
 import type { Command, ModuleInput, TimerName } from "../model/module-input.ts";
 import type { ModuleRecord } from "../model/module-record.ts";
 import { isAlive, pidOf } from "../model/module-state.ts";
+import type { Step } from "../model/step.ts";
 import { isAllDown, startOutcome } from "../model/system-state.ts";
 import { transition } from "../model/transition.ts";
 import { birthMark } from "../policy/config-impact.ts";
 import { downDependency, plan } from "../policy/plan.ts";
+import { stormLeftMs } from "../policy/storm.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { ModuleRunner, RunnerFact } from "../ports/module-runner.ts";
@@ -36,6 +39,8 @@ export type ControllerUse = {
   /** Something has changed; those who wait look again. */
   readonly settled: () => void;
   readonly restartSystem: (cause: string) => void;
+  /** Under test a bug throws. */
+  readonly strict: boolean;
 };
 
 export type Queued = { readonly instance: InstanceId; readonly input: ModuleInput };
@@ -48,6 +53,7 @@ export class LifecycleController {
   readonly #timers: Timers;
   readonly #mailbox: Queued[] = [];
   #busy = false;
+  #inStorm = false;
 
   constructor(use: ControllerUse) {
     this.#use = use;
@@ -88,6 +94,7 @@ export class LifecycleController {
           this.#take(next);
         }
         this.#phase();
+        this.#storm();
         const { inputs, againInMs } = plan(this.#use.store.view);
         if (againInMs === null) this.#timers.disarm("plan");
         else this.#timers.arm("plan", againInMs, () => this.replan());
@@ -99,6 +106,19 @@ export class LifecycleController {
       this.#busy = false;
     }
     this.#use.settled();
+  }
+
+  /** Says when recovery waits because too much failed at once, and when it goes on. */
+  #storm(): void {
+    const { store, publisher } = this.#use;
+    const { failuresMs, records, nowMs } = store.view;
+    const isStorm = stormLeftMs(failuresMs, records.size, nowMs) > 0;
+    if (isStorm === this.#inStorm) return;
+    this.#inStorm = isStorm;
+    const message = isStorm
+      ? "too much failed at once: recovery waits until it is quiet, as the cause is mostly one"
+      : "recovery goes on";
+    publisher.publish({ type: "note", module: null, message });
   }
 
   #phase(): void {
@@ -128,7 +148,7 @@ export class LifecycleController {
     const { store } = this.#use;
     const record = store.get(instance);
     if (record === undefined || isStale(record, input)) return;
-    const step = transition(record, input, this.#context(record));
+    const step = this.#step(record, input);
     store.set(step.record);
     if (record.state.kind !== step.record.state.kind) this.#moved(record, step.record, step.cause);
     for (const effect of step.effects) this.#perform(step.record, effect);
@@ -138,6 +158,20 @@ export class LifecycleController {
     }
     if (input.kind === "ended" || input.kind === "spawn-failed") {
       this.#use.lives.end(instance, input.incarnation);
+    }
+  }
+
+  /** A bug of ours costs one module its life, not the others their supervisor. */
+  #step(record: ModuleRecord, input: ModuleInput): Step {
+    try {
+      return transition(record, input, this.#context(record));
+    } catch (error) {
+      if (this.#use.strict) throw error;
+      const { instance } = record;
+      const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#use.publisher.publish({ type: "note", module: instance, message });
+      this.#use.lives.get(instance)?.running.kill();
+      return giveUp(record, failure("OWN_BUG", { module: instance }), this.#use.clock.nowMs());
     }
   }
 
@@ -171,6 +205,7 @@ export class LifecycleController {
       pid: pidOf(to.state) ?? pidOf(from.state),
     });
     if (from.state.kind === "starting") readiness().unwatch(to.instance);
+    if (isFailure(from, to)) store.noteFailure();
     if (to.state.kind === "running" && from.state.kind === "starting") {
       store.lastReadyMs = clock.nowMs();
       this.#use.journal.remember(`life:${to.instance}`, { incarnation: to.incarnation });
@@ -218,7 +253,7 @@ export class LifecycleController {
         publisher.publish({
           type: "note",
           module: instance,
-          message: `'${instance}' is to offer its level '${effect.level}' again`,
+          message: `'${instance}' is to offer its level '${effect.level}'${effect.level === "full" ? " again" : ""}`,
         });
         lives.tell(instance, { type: "set-level", level: effect.level });
         return;
@@ -280,6 +315,15 @@ export class LifecycleController {
     }
   }
 }
+
+/** A life failed by itself: nobody asked it to end, and it was not its host that died. */
+const isFailure = (from: ModuleRecord, to: ModuleRecord): boolean =>
+  isAlive(from.state) &&
+  !isAlive(to.state) &&
+  to.desired === "up" &&
+  to.failure !== null &&
+  to.failure !== from.failure &&
+  to.failure.code !== "HOST_DIED";
 
 /** A fact about another life, or about one that is over, says nothing about this one. */
 function isStale(record: ModuleRecord, input: ModuleInput): boolean {

@@ -45,6 +45,8 @@ export type OrchestratorPorts = {
   readonly version: string;
   /** Where the bus is, for `status`. */
   readonly busAddress: () => string;
+  /** A bug of ours throws, as tests want it; otherwise it fails one module. Default false. */
+  readonly strict?: boolean;
 };
 
 /** What the parts ask of those who put them together. */
@@ -113,6 +115,7 @@ export class Parts {
       said: voice.heard,
       settled: hooks.settled,
       restartSystem: hooks.restartSystem,
+      strict: ports.strict ?? false,
     });
     const { controller } = this;
     this.health = new HealthMonitor({

@@ -22,6 +22,7 @@ export class SystemStore {
   #startFailure: Failure | null = null;
   settings: OrchestratorSettings;
   lastReadyMs = Number.NEGATIVE_INFINITY;
+  #failuresMs: readonly number[] = [];
 
   constructor(settings: OrchestratorSettings, clock: Clock) {
     this.#clock = clock;
@@ -84,7 +85,13 @@ export class SystemStore {
       dependentsOf: this.#dependentsOf,
       nowMs: this.#clock.nowMs(),
       lastReadyMs: this.lastReadyMs,
+      failuresMs: this.#failuresMs,
     };
+  }
+
+  /** No more are kept than could make a storm. */
+  noteFailure(): void {
+    this.#failuresMs = [...this.#failuresMs.slice(-this.#records.size), this.#clock.nowMs()];
   }
 
   get records(): ReadonlyMap<InstanceId, ModuleRecord> {

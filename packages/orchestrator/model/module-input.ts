@@ -27,6 +27,9 @@ export type Command =
   | { readonly kind: "halt-for"; readonly dependency: string }
   | { readonly kind: "pause"; readonly cause: string }
   | { readonly kind: "resume"; readonly cause: string }
+  /** From the planner: a dependency is down or degraded; it is to offer less meanwhile. */
+  | { readonly kind: "ease"; readonly dependency: string }
+  | { readonly kind: "unease" }
   | {
       readonly kind: "adopt";
       readonly incarnation: number;

@@ -23,6 +23,8 @@ export type ModuleRecord = {
   readonly incarnation: number;
   readonly restarts: number;
   readonly level: string;
+  /** The dependency for whose sake it offers less, and the level it goes back to. */
+  readonly easedFor: { readonly dependency: string; readonly before: string } | null;
   /** It has been ready since the system was last started: what a system start waits for. */
   readonly settled: boolean;
   readonly readyMs: number | null;
@@ -52,6 +54,7 @@ export function newRecord(
     incarnation,
     restarts: 0,
     level: "full",
+    easedFor: null,
     settled: false,
     readyMs: null,
     exit: null,
@@ -59,4 +62,10 @@ export function newRecord(
     lingers: false,
     startedWith: {},
   };
+}
+
+/** The level it goes down to: the one its ladder names, else `reduced`. */
+export function degradedLevelOf({ ladder }: ModuleDescriptor): string {
+  const rung = ladder.find((step) => step.kind === "degraded-mode");
+  return rung?.kind === "degraded-mode" ? rung.level : "reduced";
 }

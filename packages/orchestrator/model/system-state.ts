@@ -22,6 +22,8 @@ export type SystemView = {
   readonly nowMs: number;
   /** When a module last became ready, for `moduleStartDelay`. */
   readonly lastReadyMs: number;
+  /** When lives failed lately, oldest first: for the storm breaker. */
+  readonly failuresMs: readonly number[];
 };
 
 /** Down for its dependents: not running, or running and not ready or not healthy. */

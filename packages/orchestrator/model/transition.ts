@@ -4,7 +4,7 @@ import type { Effect } from "./effect.ts";
 import { UNKNOWN_HEALTH } from "./health.ts";
 import { ended, fail, giveUp, halted, stopLife } from "./life-endings.ts";
 import type { LifeFact, ModuleInput } from "./module-input.ts";
-import type { ModuleRecord } from "./module-record.ts";
+import { degradedLevelOf, type ModuleRecord } from "./module-record.ts";
 import { MOVES, type Move } from "./moves.ts";
 import { NO_RECOVERY } from "./recovery-record.ts";
 import {
@@ -47,7 +47,7 @@ const HANDLERS: Record<Exclude<Move, "same" | "never">, Handler> = {
     stay({ ...record, desired: "down", downReason: reasonOf(input, record) }, causeOf(input)),
   queue: (record, input, context) =>
     move(
-      { ...record, desired: "up", failure: null, level: "full" },
+      { ...record, desired: "up", failure: null, level: "full", easedFor: null },
       waiting(context),
       [{ kind: "disarm", timer: "backoff" }],
       causeOf(input),
@@ -75,6 +75,7 @@ const HANDLERS: Record<Exclude<Move, "same" | "never">, Handler> = {
         desired: "up",
         failure: null,
         level: "full",
+        easedFor: null,
         recovery: input.kind === "start" && input.remember ? record.recovery : NO_RECOVERY,
       },
       waiting(context),
@@ -106,6 +107,8 @@ const HANDLERS: Record<Exclude<Move, "same" | "never">, Handler> = {
       ],
       causeOf(input),
     ),
+  ease,
+  unease,
   adopted,
   /** What even a kill had not ended in time is gone now: a new life may begin. */
   gone: (record) => stay({ ...record, lingers: false }, ""),
@@ -178,7 +181,7 @@ function again(record: ModuleRecord, input: ModuleInput, context: TransitionCont
     ...record,
     desired: "up",
     settled: false,
-    ...(forgets && { level: "full", recovery: NO_RECOVERY }),
+    ...(forgets && { level: "full", easedFor: null, recovery: NO_RECOVERY }),
   };
   const { state } = record;
   if (state.kind === "stopping") {
@@ -236,8 +239,28 @@ function armReturn({ level, descriptor }: ModuleRecord): readonly Effect[] {
     : [];
 }
 
+/** What it depends on is away or ailing: it offers less until that is back. */
+function ease(record: ModuleRecord, input: ModuleInput): Step {
+  const { dependency } = input as Extract<ModuleInput, { kind: "ease" }>;
+  const level = degradedLevelOf(record.descriptor);
+  const eased = { ...record, level, easedFor: { dependency, before: record.level } };
+  return { record: eased, effects: toLevel(record.level, level), cause: "" };
+}
+
+function unease(record: ModuleRecord): Step {
+  const level = record.easedFor?.before ?? record.level;
+  const back = { ...record, level, easedFor: null };
+  return { record: back, effects: toLevel(record.level, level), cause: "" };
+}
+
+const toLevel = (from: string, level: string): readonly Effect[] =>
+  from === level ? [] : [{ kind: "set-level", level }];
+
 /** Not while it is ill: it is asked again after the same time. */
 function returnToFull(record: ModuleRecord): Step {
+  if (record.easedFor !== null) {
+    return stay({ ...record, easedFor: { ...record.easedFor, before: "full" } }, "");
+  }
   if (record.state.kind !== "running" || record.health.status === "unhealthy") {
     return { record, effects: armReturn(record), cause: "" };
   }

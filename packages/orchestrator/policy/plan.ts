@@ -1,9 +1,10 @@
 // plan.ts: what the whole wants of each module now. Level-triggered: it looks at what is, never at what was.
-import type { Edge, InstanceId, ModuleId } from "@skelly-jelly/contract";
+import type { Edge, InstanceId, ModuleId, WhenDown } from "@skelly-jelly/contract";
 import type { Command } from "../model/module-input.ts";
 import type { ModuleRecord } from "../model/module-record.ts";
 import { isAlive } from "../model/module-state.ts";
 import { isUp, type SystemView } from "../model/system-state.ts";
+import { stormLeftMs } from "./storm.ts";
 
 type Planned = { readonly instance: InstanceId; readonly input: Command };
 
@@ -18,13 +19,12 @@ export function plan(view: SystemView): Plan {
   const starts: Planned[] = [];
   const others: Planned[] = [];
   const slots = slotsOf(view);
-  let againInMs = slots.againInMs;
+  const { againInMs } = slots;
   for (const record of view.records.values()) {
     const input = wish(record, view, slots);
     if (input === null) continue;
     (input.kind === "go" ? starts : others).push({ instance: record.instance, input });
   }
-  if (slots.free > 0) againInMs = null;
   // A pause or a stop may take away what a start relies on: starts are planned when those are done.
   return { inputs: others.length > 0 ? others : starts, againInMs };
 }
@@ -84,10 +84,15 @@ function slotsOf(view: SystemView): Slots {
     starting += 1;
     if (failure !== null) recovering += 1;
   }
-  const recoveries = settings.recoveryConcurrency - recovering;
+  const stormMs = stormLeftMs(view.failuresMs, view.records.size, nowMs);
+  const recoveries = stormMs > 0 ? 0 : settings.recoveryConcurrency - recovering;
   const sequential = phase.kind === "starting" && !settings.parallelStartup;
   if (!sequential)
-    return { free: settings.startConcurrency - starting, recoveries, againInMs: null };
+    return {
+      free: settings.startConcurrency - starting,
+      recoveries,
+      againInMs: stormMs > 0 ? stormMs : null,
+    };
   const leftMs = view.lastReadyMs + settings.moduleStartDelayMs - nowMs;
   if (starting === 0 && leftMs > 0) return { free: 0, recoveries, againInMs: leftMs };
   return { free: starting > 0 ? 0 : 1, recoveries, againInMs: null };
@@ -99,6 +104,12 @@ export function unmetEdges(record: ModuleRecord, view: SystemView): readonly Mod
 }
 
 function isMet(edge: Edge, view: SystemView): boolean {
+  if (edge.whenDegraded === "stop" && hasDegraded(edge, view)) return false;
+  return isThere(edge, view);
+}
+
+/** Its condition holds, whatever it thinks of a dependency that does less than it should. */
+function isThere(edge: Edge, view: SystemView): boolean {
   const instances = view.instancesOf.get(edge.on) ?? [];
   return instances.every((instance) => {
     const dependency = view.records.get(instance);
@@ -116,13 +127,14 @@ function isMet(edge: Edge, view: SystemView): boolean {
 /** What edges say of a running module when its dependencies go and come. */
 function wishAlong(record: ModuleRecord, view: SystemView): Command | null {
   let hold: Edge | null = null;
+  let ease: Edge | null = null;
   for (const edge of record.descriptor.dependsOn) {
-    if (edge.whenDown === "ignore" || edge.whenDown === "wait" || edge.whenDown === "degrade")
-      continue;
-    if (isDown(edge, view)) {
-      if (edge.whenDown === "stop") return { kind: "halt-for", dependency: edge.on };
-      if (edge.whenDown === "pause") hold ??= edge;
-    } else if (edge.whenDown === "restart" && isAnotherLife(edge.on, record, view)) {
+    const reaction = reactionTo(edge, view);
+    if (reaction === "stop") return { kind: "halt-for", dependency: edge.on };
+    if (reaction === "pause") hold ??= edge;
+    if (reaction === "degrade") ease ??= edge;
+    const follows = edge.whenDown === "restart" && isThere(edge, view);
+    if (follows && isAnotherLife(edge.on, record, view)) {
       const cause = `its dependency '${edge.on}' was started again`;
       return { kind: "restart", cause, remember: true };
     }
@@ -133,11 +145,30 @@ function wishAlong(record: ModuleRecord, view: SystemView): Command | null {
   if (hold === null && record.state.kind === "paused") {
     return { kind: "resume", cause: "what it depends on is back" };
   }
-  return null;
+  if (record.state.kind !== "running") return null;
+  if (ease !== null && record.easedFor === null) return { kind: "ease", dependency: ease.on };
+  return ease === null && record.easedFor !== null ? { kind: "unease" } : null;
 }
 
+/** What the edge asks for now; null when its dependency is well. */
+function reactionTo(edge: Edge, view: SystemView): WhenDown | null {
+  // Down is worse: of several instances one may be degraded and another down.
+  if (!isThere(edge, view)) return edge.whenDown;
+  return hasDegraded(edge, view) ? edge.whenDegraded : null;
+}
+
+const hasDegraded = ({ on }: Edge, view: SystemView): boolean =>
+  (view.instancesOf.get(on) ?? []).some((instance) => {
+    const dependency = view.records.get(instance);
+    return dependency !== undefined && isDegraded(dependency);
+  });
+
+/** It is there, and says or shows that it does less than it should. */
+const isDegraded = (record: ModuleRecord): boolean =>
+  isUp(record) && (record.health.status === "degraded" || record.level !== "full");
+
 /** Down is what would keep the dependent from starting now: a `started` edge asks for no more. */
-const isDown = (edge: Edge, view: SystemView): boolean => !isMet(edge, view);
+const isDown = (edge: Edge, view: SystemView): boolean => !isThere(edge, view);
 
 function isAnotherLife(on: ModuleId, record: ModuleRecord, view: SystemView): boolean {
   const instances = view.instancesOf.get(on) ?? [];

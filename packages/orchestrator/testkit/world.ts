@@ -73,6 +73,7 @@ export class World {
       pid: 1,
       version: "test",
       busAddress: () => "none",
+      strict: true,
     });
     this.orchestrator.onEvent((event) => this.events.push(event));
   }

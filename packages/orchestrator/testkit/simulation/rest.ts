@@ -4,11 +4,13 @@ import type { Ledger } from "./ledger.ts";
 import type { SimulatedWorld } from "./simulated-world.ts";
 
 /** Nothing is on its way, as far as states tell. */
-export function atRest({ ledger, orchestrator }: SimulatedWorld): boolean {
+export function atRest(world: SimulatedWorld, allUp: boolean): boolean {
+  const { ledger, orchestrator } = world;
   if (ledger.status === "starting" && isStarting(ledger)) return false;
   if (ledger.status === "stopping") return false;
   for (const { id } of orchestrator.descriptor.modules) {
-    for (const instance of ledger.instances(id)) if (!isRestful(instance, ledger)) return false;
+    for (const instance of ledger.instances(id))
+      if (!isRestful(instance, world, allUp)) return false;
   }
   return true;
 }
@@ -19,26 +21,64 @@ function isStarting(ledger: Ledger): boolean {
   return false;
 }
 
-function isRestful(instance: InstanceId, ledger: Ledger): boolean {
+/** With all that it needs up, nothing is held back for long: what is degraded comes back by itself. */
+function isRestful(instance: InstanceId, world: SimulatedWorld, allUp: boolean): boolean {
+  const { ledger } = world;
   const state = ledger.stateOf(instance);
   if (state === "starting" || state === "stopping" || state === "backing-off") return false;
   if (state === "running") {
     return ledger.isUp(instance) && ledger.descriptor(instance)?.task === false;
   }
-  if (state === "waiting") return lacks(instance, ledger, "start").length > 0;
-  if (state === "paused") return lacks(instance, ledger, "pause").length > 0;
+  const isEased = (): boolean => !allUp && hasDegradedDependency(instance, world);
+  if (state === "waiting") return lacks(instance, world, "start").length > 0 || isEased();
+  if (state === "paused") return lacks(instance, world, "pause").length > 0 || isEased();
   return true;
 }
 
+function hasDegradedDependency(instance: InstanceId, world: SimulatedWorld): boolean {
+  const { ledger, orchestrator } = world;
+  const degraded = new Set(
+    orchestrator
+      .status(true)
+      .modules.filter(({ level, health }) => level !== "full" || health === "degraded")
+      .map(({ id }) => id),
+  );
+  return (ledger.descriptor(instance)?.dependsOn ?? []).some(
+    ({ on, whenDegraded }) =>
+      (whenDegraded === "stop" || whenDegraded === "pause") &&
+      ledger.instances(on).some((other) => degraded.has(other)),
+  );
+}
+
 /** The dependencies for want of which it rightly is not running. */
-function lacks(instance: InstanceId, ledger: Ledger, what: "start" | "pause"): readonly string[] {
+function lacks(
+  instance: InstanceId,
+  world: SimulatedWorld,
+  what: "start" | "pause",
+): readonly string[] {
+  const { ledger } = world;
   return (ledger.descriptor(instance)?.dependsOn ?? [])
-    .filter((edge) =>
-      what === "start"
+    .filter((edge) => {
+      const reaction = what === "start" ? "stop" : "pause";
+      if (edge.whenDegraded === reaction && isLess(edge.on, world)) return true;
+      return what === "start"
         ? !ledger.holds(edge, () => true)
-        : edge.whenDown === "pause" && !isThere(edge.on, ledger),
-    )
+        : edge.whenDown === "pause" && !isThere(edge.on, ledger);
+    })
     .map(({ on }) => on);
+}
+
+/** It runs, but degraded or at a lower level. */
+function isLess(module: string, { ledger, orchestrator }: SimulatedWorld): boolean {
+  const instances = ledger.instances(module);
+  return orchestrator
+    .status(true)
+    .modules.some(
+      ({ id, state, health, level }) =>
+        instances.includes(id) &&
+        state === "running" &&
+        (health === "degraded" || level !== "full"),
+    );
 }
 
 const isThere = (module: string, ledger: Ledger): boolean =>
@@ -68,8 +108,8 @@ function* judged(
   const { ledger, orchestrator, find } = world;
   const state = ledger.stateOf(instance);
   const life = find(instance);
-  const held = lacks(instance, ledger, "start").join(", ");
-  if (!isRestful(instance, ledger)) {
+  const held = lacks(instance, world, "start").join(", ");
+  if (!isRestful(instance, world, allUp)) {
     yield {
       invariant: 8,
       message: `'${instance}' is still ${state} (lacks: ${held || "nothing"})`,

@@ -126,9 +126,17 @@ export class SimulatedWorld {
   async #calm(): Promise<void> {
     this.#say(() => "faults cease");
     this.fleet.calm = true;
+    // What said by itself that it was ill says by itself that it is well again.
+    for (const life of this.fleet.all()) life.talk.sayHealthUnasked("healthy");
     this.disk.mend();
     this.#mortal.doom(Number.POSITIVE_INFINITY);
     if (!this.isAlive) this.#revive();
+    // Whoever had said that it does poorly and is asked by nobody takes it back.
+    for (const { id } of this.#orchestrator.descriptor.modules) {
+      for (const instance of this.ledger.instances(id)) {
+        this.#do({ atMs: 0, do: "say-health", instance, status: "healthy" });
+      }
+    }
     await this.#toRest("after the faults had ceased");
     if (this.ledger.violation !== null) return;
     this.#say(() => "all that failed is recovered");
@@ -150,7 +158,7 @@ export class SimulatedWorld {
     let restsSinceMs: number | null = null;
     await this.#until(limitMs, () => {
       this.ledger.describe(this.#orchestrator.descriptor);
-      if (this.#desk.size > 0 || !atRest(this)) {
+      if (this.#desk.size > 0 || !atRest(this, allUp)) {
         restsSinceMs = null;
         return false;
       }
