@@ -96,7 +96,7 @@ export function assertPrivate(paths: StatePaths): void {
 function socketPath(home: string, name: string, env: Environment): string {
   const usual = join(home, name);
   if (Buffer.byteLength(usual) <= SOCKET_PATH_MAX_BYTES) return usual;
-  const hash = fnv1a(usual);
+  const hash = shortHash(usual);
   const runtime = env["XDG_RUNTIME_DIR"];
   if (runtime !== undefined && runtime !== "") {
     const path = join(runtime, `skelly-${hash}.sock`);
@@ -108,7 +108,7 @@ function socketPath(home: string, name: string, env: Environment): string {
 const isBorrowed = (paths: StatePaths): boolean => dirname(paths.socket) !== paths.home;
 
 /** FNV-1a, 64 bits. Names a path; keeps no secret. */
-function fnv1a(text: string): string {
+export function shortHash(text: string): string {
   let hash = 0xcbf29ce484222325n;
   for (const byte of Buffer.from(text)) {
     hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & 0xffffffffffffffffn;

@@ -1,5 +1,5 @@
 // compose.ts: the composition root: every port made real, for one system under the command.
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CONTROL_ENV, type SystemDescriptor } from "@skelly-jelly/contract";
 import {
@@ -23,7 +23,7 @@ import {
   systemRandom,
 } from "@skelly-jelly/orchestrator/internal";
 import type { DaemonStart } from "../start-daemon.ts";
-import type { StatePaths } from "../state-paths.ts";
+import { type StatePaths, shortHash } from "../state-paths.ts";
 import { type BusFile, busUrl } from "./bus-users.ts";
 import { HOSTS, hostOf } from "./hidden-modules.ts";
 import { hostLines } from "./host-lines.ts";
@@ -133,6 +133,8 @@ export function compose({ start, system, paths, control, bus, log }: Use): Compo
     close() {
       resources.close();
       logs.close();
+      // Who could read it has ended.
+      rmSync(configFolder(start.home), { recursive: true, force: true });
     },
   };
 }
@@ -215,8 +217,7 @@ function surroundings(
  * is such a place, and only its owner may read it.
  */
 function writeConfigFile(instance: string, config: unknown, home: string): string {
-  const memory = `/dev/shm/skelly-${process.getuid?.() ?? 0}`;
-  const folder = usable(memory) ? join(memory, hash(home)) : join(home, "config");
+  const folder = configFolder(home);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, `${safeInstance(instance)}.json`);
   rmSync(path, { force: true });
@@ -224,15 +225,21 @@ function writeConfigFile(instance: string, config: unknown, home: string): strin
   return path;
 }
 
+/** One for each system, whatever their folders are called. */
+function configFolder(home: string): string {
+  const memory = `/dev/shm/skelly-${process.getuid?.() ?? 0}`;
+  return usable(memory) ? join(memory, shortHash(home)) : join(home, "config");
+}
+
+/** A folder that somebody else has made, or may look into, is no place for secrets. */
 function usable(folder: string): boolean {
   if (!existsSync(dirname(folder))) return false;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return true;
+    const { uid, mode } = lstatSync(folder);
+    return uid === process.getuid?.() && (mode & 0o077) === 0;
   } catch {
-    // No memory file system here, or somebody else's folder of that name.
+    // No memory file system here, or something else of that name.
     return false;
   }
 }
-
-const hash = (text: string): string => Buffer.from(text).toString("base64url").slice(-24);
