@@ -1,5 +1,5 @@
 // processes.ts: what runs on this machine, by what is written in its environment.
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, rmdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const KILL_ROUNDS = 100;
@@ -43,22 +43,47 @@ export function openFilesOf(pid: number): Map<number, string> {
   return new Map(readdirSync(folder).map((fd) => [Number(fd), linkAt(`${folder}/${fd}`)]));
 }
 
+/** Kills them, again until there are none, and removes the cgroups that they were in. */
 export async function endProcesses(entry: string): Promise<void> {
+  const groups = new Set<string>();
+  let left = processesWith(entry);
   for (let round = 0; round < KILL_ROUNDS; round++) {
-    const left = processesWith(entry);
-    if (left.length === 0) return;
     for (const pid of left) {
+      const group = cgroupOf(pid);
+      if (group !== null) groups.add(group);
       try {
         process.kill(pid, "SIGKILL");
       } catch {
         // It went by itself meanwhile.
       }
     }
+    if (left.length === 0 && [...groups].every(removeGroup)) return;
     await sleep(ROUND_MS);
+    left = processesWith(entry);
   }
-  throw new Error(
-    `still there after SIGKILL: ${processesWith(entry).map(commandLineOf).join("; ")}`,
-  );
+  if (left.length === 0) return;
+  throw new Error(`still there after SIGKILL: ${left.map(commandLineOf).join("; ")}`);
+}
+
+/** The one that Skelly made for the whole system; `null` when there is none. */
+function cgroupOf(pid: number): string | null {
+  const root = /^0::(\/.*?skelly-[^/\n]+)/m.exec(readProc(`/proc/${pid}/cgroup`))?.[1];
+  const mount = /^\S+ (\S+) cgroup2 /m.exec(readProc("/proc/self/mounts"))?.[1];
+  return root === undefined || mount === undefined ? null : mount + root;
+}
+
+/** False while a process in it is still dying. */
+function removeGroup(folder: string): boolean {
+  try {
+    for (const { name } of readdirSync(folder, { withFileTypes: true }).filter((each) =>
+      each.isDirectory(),
+    ))
+      rmdirSync(`${folder}/${name}`);
+    rmdirSync(folder);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT";
+  }
 }
 
 function readProc(path: string): string {

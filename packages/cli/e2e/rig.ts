@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { ModuleStatus, SystemEvent, SystemStatusReport } from "@skelly-jelly/contract";
 import { type ControlClient, ControlError, connectControl } from "../control-client.ts";
-import { statePaths } from "../state-paths.ts";
+import { shortHash, statePaths } from "../state-paths.ts";
 import { commandLineOf, endProcesses, processesWith } from "./processes.ts";
 
 const LIMIT_MS = 25_000;
@@ -56,8 +56,14 @@ export class Rig {
     t.after(async () => {
       this.client?.close();
       await endProcesses(`SKELLY_RIG=${this.folder}`);
-      rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
+      for (const folder of [this.folder, this.memory])
+        rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
     });
+  }
+
+  /** The configuration of plain programs, where there is such a place. */
+  get memory(): string {
+    return join("/dev/shm", `skelly-${process.getuid?.()}`, shortHash(this.home));
   }
 
   /** Runs the command to its end. */

@@ -1,6 +1,6 @@
 // secrets.test.ts: references to secrets reach the module that needs them, and are found nowhere else.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Rig, sh } from "./rig.ts";
@@ -17,6 +17,10 @@ function* filesBelow(folder: string): Generator<readonly [string, string]> {
     if (stat.isFile()) yield [path, readFileSync(path, "latin1")];
   }
 }
+
+/** Where there is memory that looks like files, that is where a plain program finds its configuration. */
+const configFilesOf = ({ memory }: Rig): string[] =>
+  existsSync(memory) ? [...filesBelow(memory)].map(([, text]) => text) : [];
 
 test("`env:` and `file:` references reach the module and are found nowhere else", async (t) => {
   const rig = new Rig(t, { env: { SHOP_KEY: IN_ENV } });
@@ -72,7 +76,13 @@ test("`env:` and `file:` references reach the module and are found nowhere else"
     assert.deepEqual(leaks, []);
     assert.equal(printed.filter((text) => text.includes(secret)).join("\n"), "");
   }
+  const shared = configFilesOf(rig);
+  assert.ok(
+    shared.some((text) => text.includes(IN_ENV)),
+    "the file of a plain program",
+  );
   await run("down");
+  await rig.eventually("it is gone with it", () => configFilesOf(rig).length === 0);
   for (const [path, text] of filesBelow(rig.home)) {
     assert.ok(!text.includes(IN_ENV) && !text.includes(IN_FILE), path);
   }
