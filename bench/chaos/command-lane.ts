@@ -51,7 +51,7 @@ async function say(run: ChaosRun, verb: string, id: string): Promise<void> {
 /** A module with a configuration of its own is told, one without is started anew. */
 function rewrite(run: ChaosRun, id: string, value: number): void {
   const { modules } = run.system.config;
-  modules[id] = { ...modules[id], config: { value } };
+  modules[id] = { ...modules[id], config: { folder: run.ground.folder, value } };
   writeConfig(run.ground, run.system.config);
 }
 

@@ -24,7 +24,12 @@ export async function harmMachine(run: ChaosRun, dice: Dice, use: MachineUse): P
   const act = dice.pick(ACTS);
   const lastsMs = dice.whole(500, 2500);
   if (act === "hub killed") return run.fault(act, null, killHidden(run, "skelly:bus"));
-  if (act === "worker host killed") return run.fault(act, null, killHidden(run, "skelly:workers"));
+  if (act === "worker host killed")
+    return run.fault(
+      act,
+      null,
+      killHidden(run, dice.pick(["skelly:workers", "skelly:in-process"])),
+    );
   if (act === "full disk") {
     if (!use.ownDisk) return;
     run.fault(act, null, fillDisk(run));

@@ -32,7 +32,7 @@ const SETTLE_LIMIT_MS = 120_000;
 const DISK_BYTES = 192 * 1024 * 1024;
 /** Pauses of each lane, in ms: for 1,000 faults in ten minutes, 20 and more of them to the orchestrator. */
 const PAUSES = {
-  module: [150, 850],
+  module: [80, 650],
   command: [2000, 6000],
   orchestrator: [4000, 12_000],
   machine: [3000, 9000],

@@ -10,31 +10,38 @@ import type { Kind, Member } from "./system.ts";
 
 type Act = (run: ChaosRun, member: Member, dice: Dice) => boolean;
 
+const IN_A_HOST: readonly Kind[] = ["worker", "inside"];
+
 /** How often each is drawn, and for whom there is such a thing. */
 const ACTS: Readonly<Record<string, { weight: number; not: readonly Kind[]; act: Act }>> = {
-  "kill -9": { weight: 30, not: ["worker"], act: signalled("SIGKILL") },
-  "kill -9 of its parent": { weight: 8, not: ["worker"], act: killParent },
-  "kill -9 of both": { weight: 4, not: ["worker"], act: killBoth },
-  SIGTERM: { weight: 10, not: ["worker"], act: signalled("SIGTERM") },
-  SIGSTOP: { weight: 4, not: ["worker"], act: signalled("SIGSTOP", 2) },
-  "SIGSTOP of its parent": { weight: 2, not: ["worker"], act: stopParent },
-  SIGSEGV: { weight: 3, not: ["worker"], act: signalled("SIGSEGV") },
+  "kill -9": { weight: 30, not: IN_A_HOST, act: signalled("SIGKILL") },
+  "kill -9 of its parent": { weight: 8, not: IN_A_HOST, act: killParent },
+  "kill -9 of both": { weight: 4, not: IN_A_HOST, act: killBoth },
+  SIGTERM: { weight: 10, not: IN_A_HOST, act: signalled("SIGTERM") },
+  SIGSTOP: { weight: 4, not: IN_A_HOST, act: signalled("SIGSTOP", 2) },
+  "SIGSTOP of its parent": { weight: 2, not: IN_A_HOST, act: stopParent },
+  SIGSEGV: { weight: 3, not: IN_A_HOST, act: signalled("SIGSEGV") },
   "exit code": {
     weight: 14,
     not: [],
     act: (run, { id }, dice) => order(run, id, `exit ${dice.whole(0, 120)}`),
   },
-  "hidden grandchild": { weight: 8, not: ["worker"], act: (run, { id }) => order(run, id, "fork") },
-  "fork bomb": { weight: 3, not: ["worker"], act: (run, { id }) => order(run, id, "bomb") },
+  "hidden grandchild": { weight: 8, not: IN_A_HOST, act: (run, { id }) => order(run, id, "fork") },
+  "fork bomb": { weight: 3, not: IN_A_HOST, act: (run, { id }) => order(run, id, "bomb") },
   "file handles exhausted": {
     weight: 4,
-    not: ["shell", "node", "entry", "worker"],
+    not: ["shell", "node", "entry", "worker", "inside"],
     act: (run, { id }) => order(run, id, "handles"),
   },
   "deaf (busy loop)": {
     weight: 2,
     not: ["shell", "python"],
     act: (run, { id }) => order(run, id, "deaf"),
+  },
+  "much output": {
+    weight: 4,
+    not: ["shell", "python", "c", "inside"],
+    act: (run, { id }) => order(run, id, "log"),
   },
   "uncaught error": {
     weight: 4,

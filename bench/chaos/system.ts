@@ -15,7 +15,7 @@ import type { Ground } from "./ground.ts";
 
 const PROGRAMS = join(dirname(fileURLToPath(import.meta.url)), "modules");
 
-export type Kind = "c" | "shell" | "python" | "node" | "entry" | "worker";
+export type Kind = "c" | "shell" | "python" | "node" | "entry" | "worker" | "inside";
 export type Member = { readonly id: string; readonly kind: Kind };
 
 export type ChaosSystem = {
@@ -29,18 +29,10 @@ export type ChaosSystem = {
   readonly missing: readonly string[];
 };
 
-/** Of ten: what the mix is made of. */
+/** By turns: what the mix is made of. */
+// biome-ignore format: one row
 const MIX: readonly Kind[] = [
-  "c",
-  "shell",
-  "python",
-  "entry",
-  "c",
-  "worker",
-  "node",
-  "shell",
-  "c",
-  "entry",
+  "c", "shell", "python", "entry", "c", "worker", "node", "shell", "c", "inside", "entry", "worker",
 ];
 
 const LADDER = [
@@ -74,6 +66,7 @@ export function chaosSystem(ground: Ground, count: number, dice: Dice): ChaosSys
         ...how(member, ground, tools, dice),
         ...PATIENT,
         required: dice.next() < 0.6,
+        config: { folder: ground.folder },
         dependsOn: edges(members.slice(0, n), dice),
       },
     ]),
@@ -109,6 +102,8 @@ function how({ id, kind }: Member, { folder }: Ground, tools: Tools, dice: Dice)
   const env = { CHAOS_ID: id };
   if (kind === "entry") return { entry: "./entry.mjs", env, bus: dice.next() < 0.5 };
   if (kind === "worker") return { entry: "./entry.mjs", run: "worker", env, bus: false };
+  // In the main thread of its host: its environment is the host's.
+  if (kind === "inside") return { entry: "./entry.mjs", run: "in-process", bus: false };
   const notify = kind === "c" && dice.next() < 0.3;
   const stubborn = kind === "c" && dice.next() < 0.2;
   const ready = notify ? { notifyFd: 3 } : dice.next() < 0.5 ? { log: "^ready$" } : false;
@@ -143,7 +138,7 @@ function edges(earlier: readonly Member[], dice: Dice): object {
   for (let wanted = dice.whole(0, 2); wanted > 0 && earlier.length > 0; wanted -= 1) {
     on[dice.pick(earlier).id] = {
       condition: dice.pick(["started", "healthy"]),
-      whenDown: dice.pick(["wait", "wait", "wait", "ignore", "pause", "restart"]),
+      whenDown: dice.pick(["wait", "wait", "wait", "ignore", "pause", "restart", "stop"]),
     };
   }
   return on;

@@ -9,12 +9,27 @@ const writeThread = (text) => {
   return true;
 };
 
+/** In the host's main thread only the module's own log goes to its own file. */
+const writeLog = (log) => (text) => {
+  log.info(text.trim());
+  return true;
+};
+
 let life = null;
 
 export default defineModule({
   name: "writer",
-  start() {
-    life = beginLife(process.env, isMainThread ? writeOut : writeThread);
+  start(ctx) {
+    const inside = isMainThread && process.env.CHAOS_ID === undefined;
+    const env = inside
+      ? {
+          CHAOS_DIR: ctx.config.folder,
+          CHAOS_ID: ctx.id,
+          SKELLY_INCARNATION: `/${ctx.incarnation}`,
+        }
+      : process.env;
+    const write = inside ? writeLog(ctx.log) : isMainThread ? writeOut : writeThread;
+    life = beginLife(env, write);
   },
   stop() {
     life?.end();

@@ -33,6 +33,10 @@ export function beginLife(env, write) {
       book("E");
       process.exit(Number(words[1]));
     }
+    if (words[0] === "log") {
+      // As careless programs do: when the disk is full, what then?
+      for (let i = 0; i < 200; i += 1) process.stdout.write(`noise ${i} ${"x".repeat(500)}\n`);
+    }
     if (words[0] === "deaf") for (;;);
     if (words[0] === "throw") throw new Error("as ordered");
     if (words[0] === "fork" || words[0] === "bomb") {

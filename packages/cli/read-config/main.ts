@@ -47,8 +47,11 @@ function print(fd: number, text: string): void {
     try {
       rest = rest.subarray(writeSync(fd, rest));
     } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // Whoever asked has died meanwhile: nobody wants to know.
+      if (code === "EPIPE") return;
       // A pipe that is full says so at once when it does not block; its reader empties it.
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+      if (code !== "EAGAIN") throw error;
     }
   }
 }

@@ -3,10 +3,13 @@ import { pathToFileURL } from "node:url";
 import { isModuleDefinition, type ModuleDefinition } from "../define-module.ts";
 import { NotAModuleError } from "./module-runtime.ts";
 
-/** `fresh`: a number that makes the file run again although this process has imported it before. */
-export async function loadDefinition(file: string, fresh = 0): Promise<ModuleDefinition> {
+/** `fresh`: what makes the file run again although this process has imported it before; 0 or "": nothing. */
+export async function loadDefinition(
+  file: string,
+  fresh: number | string = 0,
+): Promise<ModuleDefinition> {
   const url = pathToFileURL(file);
-  if (fresh > 0) url.searchParams.set("fresh", String(fresh));
+  if (fresh !== 0 && fresh !== "") url.searchParams.set("fresh", String(fresh));
   const exported: { readonly default?: unknown } = await import(url.href);
   if (isModuleDefinition(exported.default)) return exported.default;
   throw new NotAModuleError(

@@ -31,7 +31,8 @@ export function startInMainThread(
     typeof environment === "string"
       ? environment
       : runHere({
-          definition: loadDefinition(entry, incarnation),
+          // Two modules of one file share nothing, as they would not in threads or processes.
+          definition: loadDefinition(entry, `${instance}/${incarnation}`),
           environment,
           log,
           ownThread: false,

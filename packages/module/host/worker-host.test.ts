@@ -133,6 +133,16 @@ test("a thread in an endless loop is ended by terminate", async () => {
   assert.equal((await gone("dizzy")).outOfMemory, false);
 });
 
+test("two modules of one file in the host's main thread share no state", async () => {
+  for (const token of ["left", "right"]) begin(token, { mode: "main-thread" });
+  for (const token of ["left", "right"]) await orchestrator.take(token, "ready");
+  for (const token of ["left", "right"]) {
+    assert.match(readFileSync(spool(`${token}.out`), "utf8"), /starts=1\n/);
+    stop(token);
+    await gone(token);
+  }
+});
+
 test("a module in the host's main thread lives and stops like the others, and starts afresh", async () => {
   begin("inner", { mode: "main-thread" });
   await orchestrator.take("inner", "ready");
