@@ -373,8 +373,8 @@ test("an edge says what a module does when its dependency degrades, and it goes 
     seen(),
     ids.map(() => "running full"),
   );
-  world.runner.alive("base")?.end(1);
   world.runner.behave("base", { readyAfterMs: 500 });
+  world.runner.alive("base")?.end(1);
   await world.clock.advance(10);
   assert.equal(seen()[0], "running thin");
   await world.clock.advance(2000);
