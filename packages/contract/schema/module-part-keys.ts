@@ -21,8 +21,9 @@ export const EDGE_KEYS = {
     default: "wait",
   },
   whenDegraded: {
-    shape: REACTION,
-    description: "What this module does when the dependency degrades.",
+    // No `restart`: a dependency that degrades is no other life to start again for.
+    shape: is.choice("wait", "pause", "degrade", "stop", "ignore"),
+    description: "What this module does while the dependency is degraded.",
     default: "ignore",
   },
 } satisfies Record<string, Key>;
@@ -49,28 +50,32 @@ export const LIMITS_KEYS = {
   cpuPercent: {
     shape: is.number(1, 102_400, "percent of one core"),
     description:
-      "Percent of one core; 250 is two and a half. Never a failure: the module is slowed.",
+      "Percent of one core; 250 is two and a half. Never a failure: the module is slowed, by the kernel's " +
+      "control groups where they may be written, else by requests, priority and pauses.",
     default: "no limit",
     defaultIsProse: true,
     example: 50,
   },
   memory: {
     shape: is.size,
-    description: "Memory of its whole process tree.",
+    description:
+      "Memory of its whole process tree. Where control groups may be written the kernel ends who passes " +
+      "it; elsewhere readings are watched, and it is asked to do less before it fails.",
     default: "no limit",
     defaultIsProse: true,
     example: "512MB",
   },
   fileHandles: {
     shape: is.whole(1, 10_000_000),
-    description: "Open file handles.",
+    description: "Open file handles: of each process by the kernel, of the whole tree by readings.",
     default: "no limit",
     defaultIsProse: true,
     example: 1000,
   },
   threads: {
     shape: is.whole(1, 1_000_000),
-    description: "Threads of its whole process tree.",
+    description:
+      "Processes and threads of its whole tree. Where control groups may be written no more can be made.",
     default: "no limit",
     defaultIsProse: true,
     example: 64,

@@ -33,7 +33,7 @@ type Reaction = "wait" | "pause" | "degrade" | "restart" | "stop" | "ignore";
 export type EdgeConfig = {
   readonly condition?: "started" | "healthy" | "completed";
   readonly whenDown?: Reaction;
-  readonly whenDegraded?: Reaction;
+  readonly whenDegraded?: Exclude<Reaction, "restart">;
 };
 
 export type HttpConfig = {
