@@ -91,7 +91,9 @@ function textOf(file: string): string {
 
 function formatOf(file: string, text: string, cwd: string): Format {
   const byName = NAMES.find(([, form]) => form.test(basename(file)));
-  const found = byName ?? HOLDS.find(([, form]) => form.test(text));
+  // Every `key: value` looks like a Procfile's; a file with an ending is none.
+  const maybe = HOLDS.filter(([format]) => format !== "procfile" || !/\.\w+$/.test(basename(file)));
+  const found = byName ?? maybe.find(([, form]) => form.test(text));
   if (found !== undefined) return found[0];
   throw usageError(
     `It is not plain whose file ${relative(cwd, file) || file} is.`,

@@ -190,6 +190,10 @@ test("the file is found by its name; several have to be told apart; wrong usage 
   rig.write("odd.txt", "[program:x]\ncommand=sleep 9\n");
   await rig.ok("import", "odd.txt", "--force");
   assert.match(rig.read("skelly.config.yaml"), /from odd\.txt \(supervisord\)/);
+  rig.write("notes.yaml", "name: x\n");
+  const whose = await rig.run("import", "notes.yaml", "--force");
+  assert.equal(whose.code, 2);
+  assert.match(whose.err, /not plain whose file notes\.yaml is/);
   const unknown = await rig.run("import", "odd.txt", "--format", "procfil", "--force");
   assert.equal(unknown.code, 2);
   assert.match(unknown.err, /Did you mean 'procfile'/);
