@@ -15,21 +15,36 @@ export type ModuleResourcesOptions = {
   readonly threads?: () => Iterable<readonly [InstanceId, Usage]>;
 };
 
+/** Nobody is judged by it: it is read less often than what is. */
+const THROTTLED_EVERY_MS = 5000;
+
 export type ModuleResources = ResourceReader & { close(): void };
 
 export function createModuleResources(options: ModuleResourcesOptions): ModuleResources {
   const { clock, directory, processes, threads = () => [] } = options;
   const reader = createProcResourceReader({ clock, pidsOf: processes.processesOf });
+  let throttled: ReadonlyMap<InstanceId, number> = new Map();
+  let throttledAtMs = Number.NEGATIVE_INFINITY;
   const enforcedBy: NonNullable<ResourceReader["enforcedBy"]> = (instance, limits, runner) =>
     runner === "process" ? processes.enforcedBy(instance, limits) : watched(limits);
   return {
     read(instances) {
+      const nowMs = clock.nowMs();
+      if (nowMs - throttledAtMs >= THROTTLED_EVERY_MS) {
+        throttledAtMs = nowMs;
+        throttled = new Map(
+          instances.flatMap(({ instance }) => {
+            const counted = processes.throttlingOf(instance);
+            return counted === null ? [] : [[instance, counted.throttledMs]];
+          }),
+        );
+      }
       const usage = new Map<InstanceId, Usage>();
       for (const [instance, reading] of reader.read(instances)) {
-        const throttled = processes.throttlingOf(instance);
+        const cpuThrottledMs = throttled.get(instance);
         usage.set(
           instance,
-          throttled === null ? reading : { ...reading, cpuThrottledMs: throttled.throttledMs },
+          cpuThrottledMs === undefined ? reading : { ...reading, cpuThrottledMs },
         );
       }
       for (const [instance, reading] of threads()) usage.set(instance, reading);
