@@ -19,7 +19,8 @@ export function plan(view: SystemView): Plan {
   const starts: Planned[] = [];
   const others: Planned[] = [];
   const slots = slotsOf(view);
-  const { againInMs } = slots;
+  // At rest there is nothing to look at again.
+  const againInMs = view.phase.kind === "idle" ? null : slots.againInMs;
   for (const record of view.records.values()) {
     const input = wish(record, view, slots);
     if (input === null) continue;
