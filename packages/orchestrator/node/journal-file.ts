@@ -1,5 +1,5 @@
 // journal-file.ts: the SQLite file under the journal. Throws; its user decides what that means.
-import { readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { JsonObject, SystemEvent } from "@skelly-jelly/contract";
@@ -201,6 +201,26 @@ function fileOver(database: DatabaseSync): JournalFile {
       if (database.isOpen) database.close();
     },
   };
+}
+
+/** What can be read where nothing can be written, and not even shared memory be had; else nothing. */
+export function intentsWithoutRoom(path: string): ReadonlyMap<string, number> {
+  const sqlite = process.getBuiltinModule("node:sqlite") as
+    | typeof import("node:sqlite")
+    | undefined;
+  if (sqlite === undefined || !existsSync(path)) return new Map();
+  let database: DatabaseSync | null = null;
+  try {
+    database = new sqlite.DatabaseSync(path);
+    // https://www.sqlite.org/wal.html#noshm
+    database.exec("PRAGMA locking_mode = EXCLUSIVE");
+    return intentsOf(database);
+  } catch {
+    // Then only those that live tell their numbers.
+    return new Map();
+  } finally {
+    database?.close();
+  }
 }
 
 function queryText(query: JournalQuery): { text: string; values: SQLInputValue[] } {

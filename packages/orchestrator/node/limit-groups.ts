@@ -1,5 +1,6 @@
 // limit-groups.ts: the groups that hold modules to their limits: the best that the kernel offers here.
 // cgroup v2 where its controllers may be given to groups of ours, else the v1 hierarchies that may be written.
+import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { Enforcement, InstanceId, ResourceLimits } from "@skelly-jelly/contract";
 import { Cgroup, removeFolder } from "./cgroup.ts";
@@ -137,15 +138,18 @@ function giveControllers(root: string): readonly string[] {
   const offered = words(`${own}/cgroup.controllers`);
   const wanted = Object.values(CONTROLLER_OF).filter((name) => offered.includes(name));
   if (wanted.length === 0) return [];
-  const give = (folder: string): void => {
-    for (const name of wanted) writeTo(`${folder}/cgroup.subtree_control`, `+${name}`);
-  };
-  give(own);
-  const passed = words(`${own}/cgroup.subtree_control`);
-  // A group with processes of its own may not limit those below it: we step aside, if we may.
-  if (wanted.some((name) => !passed.includes(name)) && stepAside(own)) give(own);
-  give(root);
+  // One by one the kernel would take some, and leave a tree in which nothing can be limited.
+  const all = wanted.map((name) => `+${name}`).join(" ");
+  if (!mayPassOn(own)) return [];
+  writeTo(`${own}/cgroup.subtree_control`, all);
+  writeTo(`${root}/cgroup.subtree_control`, all);
   return words(`${root}/cgroup.subtree_control`);
+}
+
+/** A group with processes of its own may not limit those below it, the whole tree's root excepted. */
+function mayPassOn(own: string): boolean {
+  const isRoot = !existsSync(`${own}/cgroup.type`);
+  return isRoot || words(`${own}/cgroup.procs`).length === 0 || stepAside(own);
 }
 
 /** Only when nobody is there but us and those who started us. */

@@ -2,7 +2,14 @@
 import type { JsonObject, SystemEvent } from "@skelly-jelly/contract";
 import type { Clock, Timer } from "../ports/clock.ts";
 import { type Journal, memoryJournal } from "../ports/journal.ts";
-import { isDamage, type JournalFile, openJournalFile, type Salvage } from "./journal-file.ts";
+import { type IntentReserve, openIntentReserve } from "./intent-reserve.ts";
+import {
+  intentsWithoutRoom,
+  isDamage,
+  type JournalFile,
+  openJournalFile,
+  type Salvage,
+} from "./journal-file.ts";
 
 export type SqliteJournalOptions = {
   readonly path: string;
@@ -28,6 +35,7 @@ export function createSqliteJournal(options: SqliteJournalOptions): Journal {
   let lost = 0;
   let lostTotal = 0;
   let file: JournalFile | null = null;
+  let reserve: IntentReserve | null = null;
   let state = "unavailable: not opened yet";
   let damageNotice = "";
   let lastSeq = 0;
@@ -59,8 +67,14 @@ export function createSqliteJournal(options: SqliteJournalOptions): Journal {
     nextRetryMs = Math.min(RETRY_MAX_MS, nextRetryMs * 2);
   };
 
+  const learn = (known: ReadonlyMap<string, number>) => {
+    for (const [instance, k] of known)
+      intents.set(instance, Math.max(k, intents.get(instance) ?? 0));
+  };
+
   const begin = (damage: unknown, salvage: Salvage | null) => {
     try {
+      openReserve();
       const opened = openJournalFile(path, clock.wallMs(), damage, salvage);
       if (opened.keptAs !== null) {
         damageNotice = `; the damaged journal was kept as ${opened.keptAs}`;
@@ -72,15 +86,26 @@ export function createSqliteJournal(options: SqliteJournalOptions): Journal {
       const stored = next.intents();
       const newer = [...intents].filter(([instance, k]) => k > (stored.get(instance) ?? 0));
       next.intendAll(new Map(newer));
-      for (const [instance, k] of stored) {
-        intents.set(instance, Math.max(k, intents.get(instance) ?? 0));
-      }
+      reserve?.clear();
+      learn(stored);
       deliver();
     } catch (error) {
       // A file that is damaged even when it was just begun is a broken disk: wait, and try again.
       file?.close();
       file = null;
       failed(isDamage(error) ? new Error((error as Error).message) : error);
+    }
+  };
+
+  /** While there is room; its content is what an orchestrator before us could not journal. */
+  const openReserve = () => {
+    if (reserve !== null) return;
+    try {
+      reserve = openIntentReserve(`${path}-intents`);
+      learn(reserve.read());
+    } catch {
+      // No room, or no right: `state` says so of the journal beside it.
+      reserve = null;
     }
   };
 
@@ -132,6 +157,7 @@ export function createSqliteJournal(options: SqliteJournalOptions): Journal {
   };
 
   begin(null, null);
+  if (file === null) learn(intentsWithoutRoom(path));
 
   return {
     get state() {
@@ -154,7 +180,16 @@ export function createSqliteJournal(options: SqliteJournalOptions): Journal {
     intend({ instance, incarnation }) {
       intents.set(instance, Math.max(incarnation, intents.get(instance) ?? 0));
       const known = intents.get(instance)!;
-      attempt((open) => open.intend(instance, known));
+      const done = attempt((open) => {
+        open.intend(instance, known);
+        return true;
+      });
+      if (done === true) return;
+      try {
+        reserve?.note(instance, known);
+      } catch (error) {
+        state = `unavailable: ${(error as Error).message}`;
+      }
     },
     incarnations: () => intents,
     query(query) {
@@ -180,6 +215,8 @@ export function createSqliteJournal(options: SqliteJournalOptions): Journal {
       retry = null;
       file?.close();
       file = null;
+      reserve?.close();
+      reserve = null;
       state = "closed";
     },
   };
