@@ -99,6 +99,13 @@ export const VERBS: readonly Verb[] = [
     load: () => import("./down.ts"),
   },
   {
+    name: "upgrade",
+    group: "run",
+    says: "put this version of the orchestrator in place of the one that runs; no module restarts",
+    flags: [profile],
+    load: () => import("./upgrade.ts"),
+  },
+  {
     name: "start",
     group: "run",
     takes: "<module…>",
@@ -230,6 +237,14 @@ export const VERBS: readonly Verb[] = [
       { name: "no-open", says: "only print the address" },
     ],
     load: () => import("./dashboard.ts"),
+  },
+  {
+    name: "doctor",
+    group: "other",
+    says: "look at this machine: what it offers, what is missing, what to do",
+    more: ["Exit code 1 only when something that is needed is missing."],
+    flags: [profile],
+    load: () => import("./doctor.ts"),
   },
   {
     name: "completion",

@@ -117,11 +117,11 @@ async function main(): Promise<void> {
     rejected: (problems) => orchestrator.reject(problems.map(sentence)),
   });
 
-  const finish = async (code: number): Promise<never> => {
+  const finish = async (code: number, leaveRunning = false): Promise<never> => {
     watch.close();
     projection?.close();
-    await orchestrator.close({ leaveRunning: false });
-    gateway.forget();
+    await orchestrator.close({ leaveRunning });
+    if (!leaveRunning) gateway.forget();
     close();
     await control.close();
     rmSync(paths.daemonFile, { force: true });
@@ -153,6 +153,12 @@ async function main(): Promise<void> {
       },
       shutDown,
       killNow: () => orchestrator.killAll(),
+      leave: () => {
+        if (ending !== null) throw new OrchestratorError("SYSTEM_STOPPING", "It is stopping.");
+        log("left to the next orchestrator");
+        setImmediate(() => void finish(0, true));
+        return { pid: process.pid, modules: orchestrator.status(true).modules.length };
+      },
       gatewayUp: async (wish) => {
         gateway.ask(wish);
         try {
@@ -224,6 +230,15 @@ async function readStart(): Promise<DaemonStart> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
   return JSON.parse(Buffer.concat(chunks).toString("utf8")) as DaemonStart;
+}
+
+// A supervisor that ends for a bug of its own leaves everything unwatched: it says so and goes on.
+for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+  process.on(event, (error: unknown) => {
+    log(
+      `bug (${event}): ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+  });
 }
 
 main().catch((error: unknown) => {

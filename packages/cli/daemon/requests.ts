@@ -27,6 +27,8 @@ export type RequestUse = {
   /** Stops everything and then the daemon; `answer` is called between the two. */
   readonly shutDown: (timeoutMs: number | undefined, why: string) => Promise<JsonObject>;
   readonly killNow: () => void;
+  /** Ends the daemon and leaves every module running, for the next one to take over. */
+  readonly leave: () => JsonObject;
   /** Adds the gateway to the system; resolves once it is up, or with why it cannot be added. */
   readonly gatewayUp: (wish: GatewayWish) => Promise<string | null>;
 };
@@ -56,6 +58,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
       typeof reason === "string" ? reason : "asked to stop",
     );
   },
+  leave: (_args, _call, { leave }) => leave(),
   kill: (_args, _call, { killNow }) => {
     killNow();
     return {};

@@ -19,7 +19,20 @@ export function adoptSurvivors(parts: Parts): readonly Queued[] {
       }
     }
   }
-  return adopted;
+  // Where nothing survived, the machine or the system was down: then tasks are to be done again.
+  return adopted.length === 0 ? [] : [...adopted, ...doneTasks(parts)];
+}
+
+/** A migration that was done stays done while what it was done for runs on. */
+function doneTasks({ ports, store }: Parts): readonly Queued[] {
+  const queued: Queued[] = [];
+  for (const { instance, incarnation, descriptor } of store.records.values()) {
+    if (!descriptor.task || incarnation === 0) continue;
+    if (ports.journal.recall(`done:${instance}`)?.["incarnation"] !== incarnation) continue;
+    const input = { kind: "adopt", incarnation, pid: null, ready: true, completed: true } as const;
+    queued.push({ instance, input });
+  }
+  return queued;
 }
 
 function adopt(parts: Parts, runner: ModuleRunner, survivor: Survivor): readonly Queued[] {

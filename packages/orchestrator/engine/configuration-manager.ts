@@ -1,6 +1,7 @@
 // configuration-manager.ts: a change of configuration is a transaction: all who are affected accept, or nobody changes.
 import type {
   InstanceId,
+  Json,
   JsonObject,
   ModuleId,
   ModuleMessage,
@@ -8,6 +9,7 @@ import type {
 } from "@skelly-jelly/contract";
 import type { ModuleRecord } from "../model/module-record.ts";
 import { isAlive } from "../model/module-state.ts";
+import { sameData } from "../policy/config-impact.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { EventPublisher } from "./event-publisher.ts";
@@ -47,6 +49,8 @@ type Use = {
 export class ConfigurationManager {
   readonly #use: Use;
   readonly #inForce = new Map<ModuleId, InForce>();
+  /** What the file says of each. */
+  readonly #base = new Map<ModuleId, JsonObject>();
   readonly #answers = new Map<string, (answer: Answer) => void>();
   /** One transaction at a time; the next begins when this settles. */
   #tail: Promise<unknown> = Promise.resolve();
@@ -55,18 +59,24 @@ export class ConfigurationManager {
     this.#use = use;
   }
 
-  /** What the file says; a new version only when it differs from what is in force. */
+  /**
+   * What the file says. A change made while it ran outlives the orchestrator, until the file itself
+   * says something new of this module.
+   */
   admit(module: ModuleId, config: JsonObject): void {
+    this.#base.set(module, config);
     const known = this.#inForce.get(module);
-    if (known !== undefined) return;
-    const remembered = this.#use.journal.recall(`config:${module}`);
-    const version = typeof remembered?.["version"] === "number" ? remembered["version"] : 0;
-    const same = JSON.stringify(remembered?.["config"]) === JSON.stringify(config);
-    this.#keep(module, { version: same && version > 0 ? version : version + 1, config });
+    if (known !== undefined) return this.#keep(module, known);
+    const kept = this.#use.journal.recall(`config:${module}`) as (InForce & { base?: Json }) | null;
+    const version = typeof kept?.version === "number" ? kept.version : 0;
+    const unchangedFile = sameData(kept?.base ?? kept?.config, config);
+    if (kept !== null && version > 0 && unchangedFile) this.#keep(module, kept);
+    else this.#keep(module, { version: version + 1, config });
   }
 
   forget(module: ModuleId): void {
     this.#inForce.delete(module);
+    this.#base.delete(module);
   }
 
   get(module: ModuleId): InForce {
@@ -246,9 +256,10 @@ export class ConfigurationManager {
       .filter(({ state }) => state.kind !== "stopping" && isAlive(state));
   }
 
-  #keep(module: ModuleId, inForce: InForce): void {
-    this.#inForce.set(module, inForce);
-    this.#use.journal.remember(`config:${module}`, inForce);
+  #keep(module: ModuleId, { version, config }: InForce): void {
+    this.#inForce.set(module, { version, config });
+    const base = this.#base.get(module) ?? config;
+    this.#use.journal.remember(`config:${module}`, { version, config, base });
   }
 
   #tell(

@@ -1,47 +1,18 @@
 // lifecycle-controller.ts: one input at a time: transition, journal, publish, perform; then plan again.
-import { failure, type InstanceId, type RunnerKind } from "@skelly-jelly/contract";
-import type { Effect } from "../model/effect.ts";
+import { failure, type InstanceId } from "@skelly-jelly/contract";
 import { giveUp } from "../model/life-endings.ts";
-import type { Command, ModuleInput, TimerName } from "../model/module-input.ts";
+import type { Command, ModuleInput } from "../model/module-input.ts";
 import type { ModuleRecord } from "../model/module-record.ts";
 import { isAlive, pidOf } from "../model/module-state.ts";
 import type { Step } from "../model/step.ts";
 import { isAllDown, startOutcome } from "../model/system-state.ts";
 import { transition } from "../model/transition.ts";
-import { birthMark } from "../policy/config-impact.ts";
 import { downDependency, plan } from "../policy/plan.ts";
 import { stormLeftMs } from "../policy/storm.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { Journal } from "../ports/journal.ts";
-import type { ModuleRunner, RunnerFact } from "../ports/module-runner.ts";
-import type { ConfigurationManager } from "./configuration-manager.ts";
-import type { EventPublisher } from "./event-publisher.ts";
-import type { HealthMonitor } from "./health-monitor.ts";
-import type { Lives } from "./lives.ts";
-import type { Readiness } from "./readiness.ts";
-import type { RecoveryManager } from "./recovery-manager.ts";
-import type { SystemStore } from "./system-store.ts";
+import type { RunnerFact } from "../ports/module-runner.ts";
+import type { ControllerUse } from "./controller-use.ts";
+import { EffectPerformer } from "./effect-performer.ts";
 import { Timers } from "./timers.ts";
-
-export type ControllerUse = {
-  readonly store: SystemStore;
-  readonly lives: Lives;
-  readonly clock: Clock;
-  readonly journal: Journal;
-  readonly publisher: EventPublisher;
-  readonly runners: Readonly<Record<RunnerKind, ModuleRunner>>;
-  readonly recovery: RecoveryManager;
-  readonly configuration: () => ConfigurationManager;
-  readonly health: () => HealthMonitor;
-  readonly readiness: () => Readiness;
-  /** What a module says beyond readiness and health. */
-  readonly said: (instance: InstanceId, incarnation: number, fact: RunnerFact) => void;
-  /** Something has changed; those who wait look again. */
-  readonly settled: () => void;
-  readonly restartSystem: (cause: string) => void;
-  /** Under test a bug throws. */
-  readonly strict: boolean;
-};
 
 export type Queued = { readonly instance: InstanceId; readonly input: ModuleInput };
 
@@ -51,6 +22,7 @@ const PLANS_MAX = 10_000;
 export class LifecycleController {
   readonly #use: ControllerUse;
   readonly #timers: Timers;
+  readonly #performer: EffectPerformer;
   readonly #mailbox: Queued[] = [];
   #busy = false;
   #inStorm = false;
@@ -58,6 +30,12 @@ export class LifecycleController {
   constructor(use: ControllerUse) {
     this.#use = use;
     this.#timers = new Timers(use.clock);
+    this.#performer = new EffectPerformer({
+      ...use,
+      timers: this.#timers,
+      post: (instance, input) => this.post(instance, input),
+      fact: (instance, incarnation, fact) => this.fact(instance, incarnation, fact),
+    });
   }
 
   /** Accepts one input. Exits and commands always enter; order is kept. */
@@ -151,7 +129,7 @@ export class LifecycleController {
     const step = this.#step(record, input);
     store.set(step.record);
     if (record.state.kind !== step.record.state.kind) this.#moved(record, step.record, step.cause);
-    for (const effect of step.effects) this.#perform(step.record, effect);
+    for (const effect of step.effects) this.#performer.perform(step.record, effect);
     const lives = input.kind === "spawned" || (input.kind === "adopt" && input.pid !== null);
     if (lives && step.record.state.kind === "starting") {
       this.#use.readiness().watch(step.record);
@@ -206,91 +184,13 @@ export class LifecycleController {
     });
     if (from.state.kind === "starting") readiness().unwatch(to.instance);
     if (isFailure(from, to)) store.noteFailure();
+    if (to.state.kind === "completed") {
+      this.#use.journal.remember(`done:${to.instance}`, { incarnation: to.incarnation });
+    }
     if (to.state.kind === "running" && from.state.kind === "starting") {
       store.lastReadyMs = clock.nowMs();
       this.#use.journal.remember(`life:${to.instance}`, { incarnation: to.incarnation });
     }
-  }
-
-  #perform(record: ModuleRecord, effect: Effect): void {
-    const { instance, incarnation } = record;
-    const { lives, publisher } = this.#use;
-    const running = lives.get(instance)?.running;
-    switch (effect.kind) {
-      case "spawn":
-        return this.#spawn(record, effect.reset);
-      case "ask-to-stop": {
-        const { timeoutMs, reason } = effect;
-        if (!lives.tell(instance, { type: "stop", timeoutMs, reason })) this.#signal(record);
-        return;
-      }
-      case "signal-to-stop":
-        return this.#signal(record);
-      case "kill": {
-        const waitedMs = record.descriptor.stop.timeoutMs;
-        const { message } = failure("STOP_TIMEOUT", { module: instance, waitedMs });
-        publisher.publish({ type: "note", module: instance, message });
-        return running?.kill();
-      }
-      case "freeze":
-        if (!lives.tell(instance, { type: effect.frozen ? "pause" : "resume" })) {
-          running?.freeze(effect.frozen);
-        }
-        return;
-      case "arm":
-        return this.#arm(instance, incarnation, effect.timer, effect.ms);
-      case "disarm":
-        return this.#timers.disarm(`${instance}/${effect.timer}`);
-      case "watch":
-        return effect.on ? this.#use.health().watch(record) : this.#use.health().unwatch(instance);
-      case "release":
-        return this.#use.runners[record.descriptor.runner].release(instance);
-      case "recovery-step": {
-        const { kind: _, ...step } = effect;
-        return publisher.publish({ type: "recovery-step", module: instance, incarnation, ...step });
-      }
-      case "set-level":
-        publisher.publish({
-          type: "note",
-          module: instance,
-          message: `'${instance}' is to offer its level '${effect.level}'${effect.level === "full" ? " again" : ""}`,
-        });
-        lives.tell(instance, { type: "set-level", level: effect.level });
-        return;
-      case "restart-system":
-        return this.#use.restartSystem(effect.failure.message);
-    }
-  }
-
-  #signal(record: ModuleRecord): void {
-    this.#use.lives.get(record.instance)?.running.signal(record.descriptor.stop.signal);
-  }
-
-  #arm(instance: InstanceId, incarnation: number, timer: TimerName, ms: number): void {
-    this.#timers.arm(`${instance}/${timer}`, ms, () =>
-      this.post(instance, { kind: "timer", timer, incarnation }),
-    );
-  }
-
-  #spawn(record: ModuleRecord, reset: boolean): void {
-    const { instance, incarnation, descriptor } = record;
-    const { runners, journal, lives } = this.#use;
-    // Intent before spawn: the next orchestrator must never reuse this number.
-    journal.intend({ instance, incarnation });
-    const welcome = { ...this.#use.configuration().welcome(record), ...(reset && { reset }) };
-    const running = runners[descriptor.runner].start(
-      { instance, incarnation, descriptor, welcome },
-      (fact) => this.fact(instance, incarnation, fact),
-    );
-    lives.begin({
-      instance,
-      incarnation,
-      running,
-      saidFailure: null,
-      configVersion: welcome.configVersion,
-    });
-    const { config } = this.#use.configuration().get(descriptor.id);
-    journal.remember(`born:${instance}`, { incarnation, mark: birthMark(descriptor, config) });
   }
 
   /** What a runner tells of one life. */

@@ -54,6 +54,7 @@ export function moduleStatus(record: ModuleRecord, sources: ReportSources): Modu
   const { view, wallMs } = sources;
   const { descriptor, state, health, instance } = record;
   const { issues, status, numbers } = health;
+  const hidden = descriptor.id.startsWith(RESERVED_PREFIX);
   return {
     id: instance,
     runner: descriptor.runner,
@@ -68,7 +69,10 @@ export function moduleStatus(record: ModuleRecord, sources: ReportSources): Modu
     restarts: record.restarts,
     pid: pidOf(state),
     exit: record.exit,
-    dependsOn: descriptor.dependsOn.map(({ on }) => on),
+    dependsOn: descriptor.dependsOn
+      .map(({ on }) => on)
+      // What Skelly added is shown with Skelly's own modules only.
+      .filter((on) => hidden || !on.startsWith(RESERVED_PREFIX)),
     waitingFor: state.kind === "waiting" ? waitingFor(record, view) : [],
     blockedBy: blockedBy(record, view),
     readyMs: record.readyMs === null ? null : Math.round(record.readyMs),
@@ -82,7 +86,7 @@ export function moduleStatus(record: ModuleRecord, sources: ReportSources): Modu
     throttle: sources.throttle(instance),
     usage: sources.usage(instance),
     metrics: numbers,
-    hidden: descriptor.id.startsWith(RESERVED_PREFIX),
+    hidden,
   };
 }
 

@@ -35,6 +35,8 @@ export type Command =
       readonly incarnation: number;
       readonly pid: number | null;
       readonly ready: boolean;
+      /** A task that was done before; nothing of it lives. */
+      readonly completed?: boolean;
     };
 
 /** About one life. */

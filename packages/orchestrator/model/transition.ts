@@ -1,10 +1,10 @@
 // transition.ts: (record, input) -> next record and effects.
 import { failure } from "@skelly-jelly/contract";
-import type { Effect } from "./effect.ts";
 import { UNKNOWN_HEALTH } from "./health.ts";
+import { armReturn, ease, returnToFull, unease } from "./levels.ts";
 import { ended, fail, giveUp, halted, stopLife } from "./life-endings.ts";
 import type { LifeFact, ModuleInput } from "./module-input.ts";
-import { degradedLevelOf, type ModuleRecord } from "./module-record.ts";
+import type { ModuleRecord } from "./module-record.ts";
 import { MOVES, type Move } from "./moves.ts";
 import { NO_RECOVERY } from "./recovery-record.ts";
 import {
@@ -229,45 +229,6 @@ function tick(record: ModuleRecord, input: ModuleInput, context: TransitionConte
   return stay(record, "");
 }
 
-/** A degraded level is left by itself after its time. */
-function armReturn({ level, descriptor }: ModuleRecord): readonly Effect[] {
-  const rung = descriptor.ladder.find(
-    (step) => step.kind === "degraded-mode" && step.level === level,
-  );
-  return rung?.kind === "degraded-mode"
-    ? [{ kind: "arm", timer: "return", ms: rung.returnAfterMs }]
-    : [];
-}
-
-/** What it depends on is away or ailing: it offers less until that is back. */
-function ease(record: ModuleRecord, input: ModuleInput): Step {
-  const { dependency } = input as Extract<ModuleInput, { kind: "ease" }>;
-  const level = degradedLevelOf(record.descriptor);
-  const eased = { ...record, level, easedFor: { dependency, before: record.level } };
-  return { record: eased, effects: toLevel(record.level, level), cause: "" };
-}
-
-function unease(record: ModuleRecord): Step {
-  const level = record.easedFor?.before ?? record.level;
-  const back = { ...record, level, easedFor: null };
-  return { record: back, effects: toLevel(record.level, level), cause: "" };
-}
-
-const toLevel = (from: string, level: string): readonly Effect[] =>
-  from === level ? [] : [{ kind: "set-level", level }];
-
-/** Not while it is ill: it is asked again after the same time. */
-function returnToFull(record: ModuleRecord): Step {
-  if (record.easedFor !== null) {
-    return stay({ ...record, easedFor: { ...record.easedFor, before: "full" } }, "");
-  }
-  if (record.state.kind !== "running" || record.health.status === "unhealthy") {
-    return { record, effects: armReturn(record), cause: "" };
-  }
-  const effects: readonly Effect[] = [{ kind: "set-level", level: "full" }];
-  return { record: { ...record, level: "full" }, effects, cause: "" };
-}
-
 /** A recovery counts only after it has held and, where anything asks, after a healthy reply. */
 function endProbation(record: ModuleRecord): Step {
   const { pending } = record.recovery;
@@ -285,7 +246,8 @@ function endProbation(record: ModuleRecord): Step {
 }
 
 function adopted(record: ModuleRecord, input: ModuleInput, context: TransitionContext): Step {
-  const { incarnation, pid: found, ready } = input as Extract<ModuleInput, { kind: "adopt" }>;
+  const adopt = input as Extract<ModuleInput, { kind: "adopt" }>;
+  const { incarnation, pid: found, ready } = adopt;
   const life = { sinceMs: context.nowMs, pid: found };
   const known: ModuleRecord = {
     ...record,
@@ -293,6 +255,10 @@ function adopted(record: ModuleRecord, input: ModuleInput, context: TransitionCo
     incarnation,
     startedWith: context.dependencyIncarnations,
   };
+  if (adopt.completed === true) {
+    const done = { kind: "completed", sinceMs: context.nowMs } as const;
+    return move({ ...known, settled: true }, done, [], "it had completed before");
+  }
   return ready
     ? move(
         { ...known, settled: true },
