@@ -9,7 +9,8 @@ import type { SystemStatusReport } from "@skelly-jelly/contract";
 import { type Found, lives, processesWith } from "./machine.ts";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const SKELLY = join(ROOT, "packages/cli/bin/skelly.js");
+/** Another installation may be tried: its `bin/skelly.js`. */
+const SKELLY = process.env["SKELLY_CHAOS_PROGRAM"] ?? join(ROOT, "packages/cli/bin/skelly.js");
 const LIBRARIES = join(ROOT, "node_modules");
 
 export type Ended = {
