@@ -1,6 +1,6 @@
 // runtime.ts: finds a Node.js that can run the orchestrator (22.18 or later; 24 is preferred).
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { CommandError, EXIT } from "./exit-codes.ts";
@@ -12,6 +12,29 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const NEEDED = [22, 18] as const;
 const PREFERRED_MAJOR = 24;
 const ASK_TIMEOUT_MS = 5_000;
+
+/** Every Node.js that can be found, fit or not; for those who want to know. */
+export function runtimesHere(distDirectory: string, env: Environment): readonly Runtime[] {
+  const bundled = bundledRuntime(distDirectory);
+  const found = new Map([[process.execPath, process.versions.node]]);
+  if (bundled !== null) found.set(bundled.path, bundled.version);
+  for (const path of [env["SKELLY_NODE"] ?? "", ...pathCandidates(env)]) {
+    const version = path === "" || found.has(path) ? null : askVersion(path);
+    if (version !== null) found.set(path, version);
+  }
+  // A folder and a link to it, or two names of one file, are one Node.js.
+  const byFile = new Map([...found].reverse().map(([path, version]) => [realOf(path), version]));
+  return [...byFile].reverse().map(([path, version]) => ({ path, version }));
+}
+
+function realOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // It was there a moment ago: its own name is all that is known.
+    return path;
+  }
+}
 
 /** SKELLY_NODE, the running one if it is 24 or later, the bundled one, the running one, PATH. */
 export function findRuntime(distDirectory: string, env: Environment): Runtime {

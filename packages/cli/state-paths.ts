@@ -105,7 +105,8 @@ function socketPath(home: string, name: string, env: Environment): string {
   return join("/tmp", `skelly-${process.getuid?.() ?? "user"}`, `${hash}.sock`);
 }
 
-const isBorrowed = (paths: StatePaths): boolean => dirname(paths.socket) !== paths.home;
+/** The socket is not in the state folder: its usual path is too long. */
+export const isBorrowed = (paths: StatePaths): boolean => dirname(paths.socket) !== paths.home;
 
 /** FNV-1a, 64 bits. Names a path; keeps no secret. */
 export function shortHash(text: string): string {
