@@ -276,7 +276,7 @@ export const VERBS: readonly Verb[] = [
 ];
 
 /** Named in the design, refused by name. */
-export const NOT_BUILT: readonly string[] = ["plan", "top", "doctor", "mcp", "simulate", "upgrade"];
+export const NOT_BUILT: readonly string[] = ["plan", "top", "mcp", "simulate"];
 
 /** Likewise, behind `config`. */
 export const CONFIG_NOT_BUILT: readonly string[] = ["history", "diff", "rollback", "explain"];

@@ -1,4 +1,4 @@
-// waterfall-svg.ts: a start-up as one picture that needs nothing else: light and dark, readable by screen readers. Pure.
+// waterfall-svg.ts: a start-up as one picture that needs no other file: light, dark, for screen readers. Pure.
 import { type Bar, endOf, insteadOfTime, type Waterfall } from "../analyze/waterfall.ts";
 import { duration } from "./amounts.ts";
 
