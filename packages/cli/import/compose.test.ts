@@ -84,7 +84,9 @@ test("depends_on: conditions, tasks, restart, and what is not imported", () => {
     task: true,
     restart: "on-failure",
     stableAfter: "10s",
-    recovery: { ladder: [{ restart: { attempts: 1000, backoff: "100ms", backoffMax: "60s" } }] },
+    recovery: {
+      ladder: [{ restart: { attempts: "unlimited", backoff: "100ms", backoffMax: "60s" } }],
+    },
   });
   assert.deepEqual(modules["well"]?.["dependsOn"], { done: { condition: "started" } });
   assert.deepEqual(modules["my-all"]?.["dependsOn"], { done: {}, well: { whenDown: "restart" } });

@@ -55,8 +55,8 @@ export type Source = {
   readonly node: () => string;
 };
 
-/** Where another product tries without end: Skelly ends in `manual`, after this many in a row. */
-export const MANY_ATTEMPTS = 1000;
+/** Where another product tries without end; more than Skelly counts. */
+export const MANY_ATTEMPTS = 1001;
 
 export const restartLadder = (
   attempts: number,
@@ -66,5 +66,11 @@ export const restartLadder = (
   attempts === 0
     ? ["manual"]
     : ([
-        { restart: { attempts: Math.min(attempts, MANY_ATTEMPTS), backoff, backoffMax } },
+        {
+          restart: {
+            attempts: attempts >= MANY_ATTEMPTS ? "unlimited" : attempts,
+            backoff,
+            backoffMax,
+          },
+        },
       ] as LadderConfig);

@@ -77,7 +77,10 @@ function restartOf(
   const tries = Math.min(attempts, MANY_ATTEMPTS);
   const ladder = restartLadder(tries, durationText(backoffMs), durationText(backoffMaxMs));
   // A try takes its delay and up to min_uptime; all of them must fit into the window.
-  const neededMs = 2 * (longestDelaysMs(tries, backoffMs, backoffMaxMs) + tries * stableMs);
+  const neededMs =
+    tries >= MANY_ATTEMPTS
+      ? 0
+      : 2 * (longestDelaysMs(tries, backoffMs, backoffMaxMs) + tries * stableMs);
   const [rung] = ladder;
   const windowed =
     neededMs > WINDOW_MS && typeof rung === "object" && rung.restart !== undefined

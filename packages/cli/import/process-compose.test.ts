@@ -18,7 +18,7 @@ test("each key of a process becomes ours, with its numbers", () => {
   // biome-ignore format: a table is read by column
   const table: readonly (readonly [string, string, unknown])[] = [
     ["description: x", "restart", "never"],
-    ["availability: { restart: always }", "recovery", { ladder: [{ restart: { attempts: 1000, backoff: "1s", backoffMax: "1s" } }] }],
+    ["availability: { restart: always }", "recovery", { ladder: [{ restart: { attempts: "unlimited", backoff: "1s", backoffMax: "1s" } }] }],
     ["availability: { restart: on_failure, backoff_seconds: 3, max_restarts: 2 }", "recovery",
       { ladder: [{ restart: { attempts: 2, backoff: "3s", backoffMax: "3s" } }] }],
     ["availability: { restart: on_failure }", "restart", "on-failure"],

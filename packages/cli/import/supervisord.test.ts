@@ -8,7 +8,7 @@ const program = (lines: string): string => `[program:a]\ncommand=sleep 9\n${line
 const of = (lines: string) => moduleOf({ "supervisord.conf": program(lines), "dir/x": "" });
 
 test("each key of a program becomes ours, with its numbers", () => {
-  const ladder = (attempts: number, backoffMax: string) => ({
+  const ladder = (attempts: number | "unlimited", backoffMax: string) => ({
     ladder: [{ restart: { attempts, backoff: "1s", backoffMax } }],
   });
   // biome-ignore format: a table is read by column
@@ -18,7 +18,7 @@ test("each key of a program becomes ours, with its numbers", () => {
     ["", "stableAfter", "1s"],
     ["autorestart=true\nstartsecs=10\nstartretries=5", "recovery", ladder(5, "5s")],
     ["startsecs=10", "stableAfter", "10s"],
-    ["startsecs=0\nautorestart=true", "recovery", ladder(1000, "1m")],
+    ["startsecs=0\nautorestart=true", "recovery", ladder("unlimited", "1m")],
     ["startretries=0", "recovery", { ladder: ["manual"] }],
     ["autorestart=false", "restart", "never"],
     ["exitcodes=0,2", "successExitCodes", [0, 2]],

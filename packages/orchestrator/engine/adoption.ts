@@ -20,7 +20,10 @@ export function adoptSurvivors(parts: Parts): readonly Queued[] {
     }
   }
   // Where nothing survived, the machine or the system was down: then tasks are to be done again.
-  return adopted.length === 0 ? [] : [...adopted, ...doneTasks(parts)];
+  if (adopted.length === 0) return [];
+  // One that runs again is not done, whatever a journal that missed its start still says.
+  const living = new Set(adopted.map(({ instance }) => instance));
+  return [...adopted, ...doneTasks(parts).filter(({ instance }) => !living.has(instance))];
 }
 
 /** A migration that was done stays done while what it was done for runs on. */

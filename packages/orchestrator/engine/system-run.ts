@@ -71,7 +71,9 @@ export class SystemRun {
     if (this.#hasAdopted) return [];
     this.#hasAdopted = true;
     const adopted = adoptSurvivors(this.#parts);
-    this.adopted = adopted.filter(({ input }) => input.kind === "adopt").length;
+    this.adopted = adopted.filter(
+      ({ input }) => input.kind === "adopt" && input.completed !== true,
+    ).length;
     return adopted;
   }
 
