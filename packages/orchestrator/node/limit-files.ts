@@ -18,7 +18,7 @@ const PARENTS = 1;
  * From here on the v2 kernel slows whoever allocates, so that the ladder is heard of before the end.
  * Close to the limit: the slowing grows with the distance, and a runaway still ends.
  */
-const HIGH_SHARE = 0.95;
+const HIGH_SHARE = 0.98;
 
 /** Writes one limit (or its absence) into a folder; false when the kernel did not take it. */
 export function writeLimit(
