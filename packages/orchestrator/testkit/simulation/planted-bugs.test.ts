@@ -17,7 +17,7 @@ const BUGS: readonly (Planted & { readonly invariant: number | readonly number[]
   },
   {
     bug: "a start is made twice",
-    file: "engine/lifecycle-controller.ts",
+    file: "engine/effect-performer.ts",
     text: "    lives.begin({\n",
     instead:
       "    runners[descriptor.runner].start({ instance, incarnation, descriptor, welcome }, () => {});\n    lives.begin({\n",
@@ -47,7 +47,7 @@ const BUGS: readonly (Planted & { readonly invariant: number | readonly number[]
   },
   {
     bug: "a spawn without its intent",
-    file: "engine/lifecycle-controller.ts",
+    file: "engine/effect-performer.ts",
     text: "    journal.intend({ instance, incarnation });\n",
     instead: "",
     invariant: 6,

@@ -29,25 +29,9 @@ function isRestful(instance: InstanceId, world: SimulatedWorld, allUp: boolean):
   if (state === "running") {
     return ledger.isUp(instance) && ledger.descriptor(instance)?.task === false;
   }
-  const isEased = (): boolean => !allUp && hasDegradedDependency(instance, world);
-  if (state === "waiting") return lacks(instance, world, "start").length > 0 || isEased();
-  if (state === "paused") return lacks(instance, world, "pause").length > 0 || isEased();
+  if (state === "waiting") return lacks(instance, world, "start", allUp).length > 0;
+  if (state === "paused") return lacks(instance, world, "pause", allUp).length > 0;
   return true;
-}
-
-function hasDegradedDependency(instance: InstanceId, world: SimulatedWorld): boolean {
-  const { ledger, orchestrator } = world;
-  const degraded = new Set(
-    orchestrator
-      .status(true)
-      .modules.filter(({ level, health }) => level !== "full" || health === "degraded")
-      .map(({ id }) => id),
-  );
-  return (ledger.descriptor(instance)?.dependsOn ?? []).some(
-    ({ on, whenDegraded }) =>
-      (whenDegraded === "stop" || whenDegraded === "pause") &&
-      ledger.instances(on).some((other) => degraded.has(other)),
-  );
 }
 
 /** The dependencies for want of which it rightly is not running. */
@@ -55,12 +39,13 @@ function lacks(
   instance: InstanceId,
   world: SimulatedWorld,
   what: "start" | "pause",
+  allUp: boolean,
 ): readonly string[] {
   const { ledger } = world;
   return (ledger.descriptor(instance)?.dependsOn ?? [])
     .filter((edge) => {
       const reaction = what === "start" ? "stop" : "pause";
-      if (edge.whenDegraded === reaction && isLess(edge.on, world)) return true;
+      if (!allUp && edge.whenDegraded === reaction && isLess(edge.on, world)) return true;
       return what === "start"
         ? !ledger.holds(edge, () => true)
         : edge.whenDown === "pause" && !isThere(edge.on, ledger);
@@ -108,7 +93,7 @@ function* judged(
   const { ledger, orchestrator, find } = world;
   const state = ledger.stateOf(instance);
   const life = find(instance);
-  const held = lacks(instance, world, "start").join(", ");
+  const held = lacks(instance, world, "start", allUp).join(", ");
   if (!isRestful(instance, world, allUp)) {
     yield {
       invariant: 8,

@@ -8,7 +8,7 @@ import { HOST } from "./story.ts";
 
 /** What each state may be followed by; written down again here, so that the core cannot err unseen. */
 const MAY_FOLLOW: Readonly<Record<LifecycleState, readonly LifecycleState[]>> = {
-  "not-started": ["waiting", "stopped", "starting", "running"],
+  "not-started": ["waiting", "stopped", "starting", "running", "completed"],
   waiting: ["starting", "stopped", "running"],
   starting: ["running", "stopping", "waiting", "backing-off", "failed", "completed", "stopped"],
   running: ["paused", "stopping", "waiting", "backing-off", "failed", "completed", "stopped"],
