@@ -4,6 +4,7 @@ import type { ModuleDefinition } from "../define-module.ts";
 import { readEnvironment } from "./identity.ts";
 import { processLog, stackOf } from "./module-log.ts";
 import { runHere } from "./run-here.ts";
+import { steadyOutput } from "./steady-writer.ts";
 
 const EXIT_USAGE = 2;
 /** The orchestrator's own limit is the one that counts; this one ends a module that was told by hand. */
@@ -11,6 +12,7 @@ const SIGNAL_STOP_MS = 30_000;
 
 /** `load` is called only when the environment is that of a module. */
 export function runAsProcess(load: () => ModuleDefinition | Promise<ModuleDefinition>): void {
+  steadyOutput();
   const environment = readEnvironment(process.env, process.pid);
   if (typeof environment === "string") return refuseProcess(environment);
   const use = { environment, log: processLog, ownThread: true };

@@ -6,12 +6,14 @@ import { readEnvironment } from "./identity.ts";
 import { processLog, stackOf } from "./module-log.ts";
 import { runModule } from "./module-runtime.ts";
 import { socketLink } from "./socket-link.ts";
+import { steadyOutput } from "./steady-writer.ts";
 import { createThreadHost } from "./thread-host.ts";
 
 const EXIT_USAGE = 2;
 const SIGNAL_STOP_MS = 10_000;
 
 function main(): void {
+  steadyOutput();
   const environment = readEnvironment(process.env, process.pid);
   if (typeof environment === "string" || environment.socketPath === null) {
     processLog.error(typeof environment === "string" ? environment : "SKELLY_CONTROL is not set");

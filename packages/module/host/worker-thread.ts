@@ -8,6 +8,7 @@ import { loadDefinition } from "./load-definition.ts";
 import { moduleLog, processLog } from "./module-log.ts";
 import { runHere } from "./run-here.ts";
 import { spoolWriter } from "./spool-writer.ts";
+import { divert } from "./steady-writer.ts";
 import type { ThreadData } from "./thread-data.ts";
 
 function main(data: ThreadData): void {
@@ -15,8 +16,8 @@ function main(data: ThreadData): void {
   const err = data.errPath === null ? null : spoolWriter(data.errPath);
   if (out !== null && err !== null) {
     // Straight to the file: a thread's own stdout passes through the host's event loop and dies with the thread.
-    divert(process.stdout, out.write);
-    divert(process.stderr, err.write);
+    divert(process.stdout, asText(out.write));
+    divert(process.stderr, asText(err.write));
   }
   const log =
     out === null || err === null
@@ -49,14 +50,10 @@ async function openPortBus(port: MessagePort, log: ModuleLog): Promise<EventBus<
   return portBus(port, { onError: (error) => log.error("event bus", { error }) });
 }
 
-function divert(stream: NodeJS.WriteStream, write: (text: string) => void): void {
+function asText(write: (text: string) => void): (chunk: string | Uint8Array) => void {
   const decoder = new TextDecoder();
-  stream.write = ((chunk: string | Uint8Array, ...rest: readonly unknown[]): boolean => {
+  return (chunk) =>
     write(typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true }));
-    const done = rest.find((each) => typeof each === "function");
-    if (done !== undefined) queueMicrotask(() => done(null));
-    return true;
-  }) as typeof stream.write;
 }
 
 main(workerData as ThreadData);
