@@ -2,7 +2,10 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** S: it lives. D: likewise, while an earlier life still holds its lock. E: it ends by itself. X: a bug of the writer. */
+/**
+ * S: it lives. D: likewise, while an earlier life still holds its lock. E: it ends by itself.
+ * X: a bug of the writer.
+ */
 export type BookEntry = {
   readonly what: "S" | "D" | "E" | "X";
   readonly id: string;
