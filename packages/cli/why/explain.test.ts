@@ -183,16 +183,22 @@ test("an older failure is not taken for the reason of what a person asked later"
 });
 
 test("health checks that fail are the fact that a restart begins with", async () => {
-  const liveness = { ...OWN_PROBE, intervalMs: 5000, timeoutMs: 1000, threshold: 3 };
+  const ask = { kind: "tcp", host: "127.0.0.1", port: 5432 } as const;
+  const liveness = { ...OWN_PROBE, ask, intervalMs: 5000, timeoutMs: 1000, threshold: 3 };
   const world = new World([module("storage", { liveness })]);
-  world.runner.behave("storage", (life) => (life === 1 ? { health: "mute" } : {}));
-  await world.start(20_000);
+  let asked = 0;
+  world.probes.set("storage", () =>
+    ++asked <= 3
+      ? { ok: false, message: "connection refused", tookMs: 1 }
+      : { ok: true, tookMs: 1 },
+  );
+  await world.start(30_000);
   const answer = why(world, "storage");
   assert.match(
     answer.sentence,
-    /it failed 3 health checks in a row at 00:00:\d\d: no answer within 1000 ms and was restarted/,
+    /it failed 3 health checks in a row at 00:00:\d\d: connection refused and was restarted/,
   );
-  assert.ok(facts(answer).includes("storage became unhealthy <- no answer within 1000 ms"));
+  assert.ok(facts(answer).includes("storage became unhealthy <- connection refused"));
 });
 
 test("an edge that restarts or pauses its dependent leads to the dependency's own story", async () => {

@@ -1,4 +1,4 @@
-// past.ts: what was so at a moment, read from what was journaled until then, and from the live status when it is the present. Pure.
+// past.ts: what was so at a moment, read from what was journaled until then, or live when it is now. Pure.
 import type {
   HealthIssue,
   HealthStatus,
