@@ -119,7 +119,9 @@ export function sentence(
 ): { readonly text: string; readonly tone: Tone } | null {
   switch (event.type) {
     case "module-state-changed": {
-      const why = event.failure?.message ?? event.cause;
+      // A step of a new start still carries the failure before it: that was told then.
+      const fell = event.to === "failed" || event.to === "backing-off";
+      const why = (fell ? event.failure?.message : undefined) ?? event.cause;
       return {
         text: `${event.from} → ${event.to}${why === "" ? "" : `: ${why}`}`,
         tone: toneOf(event.to),
@@ -168,3 +170,7 @@ export function sentence(
       return null;
   }
 }
+
+/** What the terminal's reader is told to do next, this page's reader has before him. */
+export const withoutAdvice = (text: string): string =>
+  text.replace(/ Read `skelly logs [^`]*`\.?/g, "");

@@ -15,12 +15,13 @@ export type Sizes = {
   readonly width: number;
   readonly boxWidth: number;
   readonly boxHeight: number;
+  /** Between modules of one wave. */
+  readonly gap: number;
 };
 
 type Edge = { readonly from: string; readonly on: string };
 
 const ROWS_MAX = 9;
-const GAP = 14;
 const WAVE_GAP = 56;
 /** Between columns, the widest that fits. */
 const COLUMN_GAPS = [72, 56, 40, 28];
@@ -34,15 +35,13 @@ export function layOut(
 ): Layout {
   const ordered = untangled(waves, edges);
   const columns = ordered.reduce((sum, wave) => sum + chunks(wave, ROWS_MAX).length, 0);
-  const gap = COLUMN_GAPS.find(
-    (each) =>
-      columns * sizes.boxWidth + (columns - waves.length) * GAP + (waves.length - 1) * each <=
-      sizes.width,
-  );
+  const { boxWidth, gap } = sizes;
+  const boxesWide = columns * boxWidth + (columns - waves.length) * gap;
+  const between = COLUMN_GAPS.find((each) => boxesWide + (waves.length - 1) * each <= sizes.width);
   const passed = passedWaves(ordered);
-  return gap === undefined
+  return between === undefined
     ? asRows(ordered, edges, sizes, passed)
-    : asColumns(ordered, edges, sizes, passed, gap);
+    : asColumns(ordered, edges, sizes, passed, between);
 }
 
 type Passed = (from: string, on: string) => number;
@@ -56,27 +55,27 @@ function passedWaves(waves: readonly (readonly string[])[]): Passed {
 function asColumns(
   waves: readonly (readonly string[])[],
   edges: readonly Edge[],
-  { boxWidth, boxHeight }: Sizes,
+  { boxWidth, boxHeight, gap }: Sizes,
   passed: Passed,
-  gap: number,
+  between: number,
 ): Layout {
   const rows = Math.min(ROWS_MAX, Math.max(1, ...waves.map((wave) => wave.length)));
   const most = Math.max(0, ...edges.map(({ from, on }) => passed(from, on)));
   const room = most === 0 ? 0 : boxHeight * 0.6 + most * SWING * 0.75;
-  const inner = rows * (boxHeight + GAP) - GAP;
+  const inner = rows * (boxHeight + gap) - gap;
   const boxes: Box[] = [];
   let x = 0;
   for (const wave of waves) {
     for (const column of chunks(wave, ROWS_MAX)) {
-      const top = room + (inner - (column.length * (boxHeight + GAP) - GAP)) / 2;
+      const top = room + (inner - (column.length * (boxHeight + gap) - gap)) / 2;
       for (const [index, id] of column.entries()) {
-        boxes.push({ id, x, y: top + index * (boxHeight + GAP) });
+        boxes.push({ id, x, y: top + index * (boxHeight + gap) });
       }
-      x += boxWidth + GAP;
+      x += boxWidth + gap;
     }
-    x += gap - GAP;
+    x += between - gap;
   }
-  const width = Math.max(boxWidth, x - gap);
+  const width = Math.max(boxWidth, x - between);
   const at = new Map(boxes.map((box) => [box.id, box]));
   const path = (from: Box, on: Box): string => {
     const [x1, y1] = [on.x + boxWidth, on.y + boxHeight / 2];
@@ -97,19 +96,19 @@ function asColumns(
 function asRows(
   waves: readonly (readonly string[])[],
   edges: readonly Edge[],
-  { width, boxWidth, boxHeight }: Sizes,
+  { width, boxWidth, boxHeight, gap }: Sizes,
   passed: Passed,
 ): Layout {
-  const perRow = Math.max(1, Math.floor((width + GAP) / (boxWidth + GAP)));
+  const perRow = Math.max(1, Math.floor((width + gap) / (boxWidth + gap)));
   const boxes: Box[] = [];
   let y = 0;
   for (const wave of waves) {
     for (const row of chunks(wave, perRow)) {
-      const left = Math.max(0, (width - (row.length * (boxWidth + GAP) - GAP)) / 2);
+      const left = Math.max(0, (width - (row.length * (boxWidth + gap) - gap)) / 2);
       for (const [index, id] of row.entries()) {
-        boxes.push({ id, x: left + index * (boxWidth + GAP), y });
+        boxes.push({ id, x: left + index * (boxWidth + gap), y });
       }
-      y += boxHeight + GAP;
+      y += boxHeight + gap;
     }
     y += WAVE_GAP / 2;
   }
@@ -126,7 +125,7 @@ function asRows(
     const [c, d] = [on.y + boxHeight * 0.7, from.y + boxHeight * 0.3];
     return `M${a},${c}C${far},${c + 20} ${far},${d - 20} ${b},${d}`;
   };
-  const height = Math.max(boxHeight, y - GAP - WAVE_GAP / 2);
+  const height = Math.max(boxHeight, y - gap - WAVE_GAP / 2);
   return { boxes, lines: linesOf(edges, at, path), width, height };
 }
 

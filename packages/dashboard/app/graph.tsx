@@ -38,7 +38,12 @@ export function Graph({ all }: { readonly all: boolean }): ComponentChild {
     if (graph === null || width === 0) return null;
     const narrow = width < 500;
     const boxWidth = narrow ? (many ? 102 : 148) : many ? 118 : 158;
-    return layOut(graph.waves, graph.edges, { width, boxWidth, boxHeight: many ? 28 : 46 });
+    return layOut(graph.waves, graph.edges, {
+      width,
+      boxWidth,
+      boxHeight: many ? 28 : 46,
+      gap: many ? 8 : 14,
+    });
   }, [graph, width, many]);
 
   const byModule = useMemo(() => worstByModule(modules), [modules]);
@@ -47,6 +52,7 @@ export function Graph({ all }: { readonly all: boolean }): ComponentChild {
       <h2 id="graph" class="aside">
         What depends on what
       </h2>
+      {many && <p class="hint">Point at a module, or move to it, to see what it is tied to.</p>}
       {trouble !== null && graph === null && <p class="empty-line">No graph: {trouble}</p>}
       <div ref={place} class={`picture ${many ? "many" : ""} ${near === null ? "" : "focused"}`}>
         {layout !== null && graph !== null && (

@@ -23,7 +23,7 @@ export function ModulePage({ id }: { readonly id: string }): ComponentChild {
   const events = useStore((state) => state.events);
   const [told, setTold] = useState<ApiModule | null>(null);
   useEffect(() => {
-    if (connection !== "live") return;
+    if (connection !== "live" || module === undefined) return;
     ask<ApiModule>(modulePath(id)).then(setTold, () => {
       // The page says already that it is away or gone.
     });

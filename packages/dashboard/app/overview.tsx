@@ -5,7 +5,7 @@ import { memo } from "preact/compat";
 import { useMemo, useState } from "preact/hooks";
 import { HealthWord, StateWord } from "./badges.tsx";
 import { askToAct } from "./confirm.tsx";
-import { bytes, duration, percent, toneOf } from "./format.ts";
+import { bytes, duration, percent, toneOf, withoutAdvice } from "./format.ts";
 import { Graph } from "./graph.tsx";
 import { moduleHref } from "./router.ts";
 import { useNow } from "./shell.tsx";
@@ -158,7 +158,9 @@ const Row = memo(({ module, second }: RowProps): ComponentChild => {
       <th scope="row">
         <a href={moduleHref(id)}>{id}</a>
         {!module.required && <small> optional</small>}
-        {shownWhy !== "" && state !== "stopped" && <span class="why">{shownWhy}</span>}
+        {shownWhy !== "" && state !== "stopped" && (
+          <span class="why">{withoutAdvice(shownWhy)}</span>
+        )}
       </th>
       <td>
         <StateWord state={state} health={health} />

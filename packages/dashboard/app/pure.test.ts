@@ -26,7 +26,7 @@ test("a graph fits its room, as columns or as rows, and no two modules overlap",
     { waves: [], width: 300 },
   ];
   for (const { waves, width } of stories) {
-    const sizes = { width, boxWidth: 118, boxHeight: 28 };
+    const sizes = { width, boxWidth: 118, boxHeight: 28, gap: 8 };
     const { boxes, ...layout } = layOut(waves, EDGES, sizes);
     assert.equal(boxes.length, waves.flat().length);
     assert.ok(layout.width <= width);
@@ -46,7 +46,7 @@ test("modules stand near what they depend on", () => {
     { from: "of-a", on: "a" },
     { from: "of-b", on: "b" },
   ];
-  const { boxes } = layOut(waves, edges, { width: 900, boxWidth: 100, boxHeight: 20 });
+  const { boxes } = layOut(waves, edges, { width: 900, boxWidth: 100, boxHeight: 20, gap: 8 });
   const y = (id: string): number => boxes.find((box) => box.id === id)?.y ?? -1;
   assert.equal(y("of-a") < y("of-b"), y("a") < y("b"));
 });

@@ -3,7 +3,7 @@ import type { ComponentChild } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Confirming } from "./confirm.tsx";
 import { EventsPage } from "./events-page.tsx";
-import { bytes, clock, duration, percent, systemTone } from "./format.ts";
+import { bytes, clock, duration, percent, systemTone, withoutAdvice } from "./format.ts";
 import { LogsPage } from "./logs-page.tsx";
 import { ModulePage } from "./module-page.tsx";
 import { Overview } from "./overview.tsx";
@@ -18,6 +18,8 @@ const PAGES = [
   ["startup", "Start-up"],
   ["events", "Events"],
 ] as const;
+
+const REASONS_MAX = 2;
 
 export function Shell(): ComponentChild {
   const route = useRoute();
@@ -144,9 +146,14 @@ function Line(): ComponentChild {
   const status = useStore((state) => state.system?.status);
   if (connection === "live" || connection === "connecting") {
     if (reasons.length === 0 || status === undefined) return null;
-    const shown = reasons.slice(0, 3).join("; ");
-    const more = reasons.length > 3 ? `; and ${reasons.length - 3} more` : "";
-    return <p class={`line ${systemTone(status)}`}>{shown + more}</p>;
+    return (
+      <ul class={`line ${systemTone(status)}`} aria-label="Why the system is not well">
+        {reasons.slice(0, REASONS_MAX).map((reason) => (
+          <li>{withoutAdvice(reason)}</li>
+        ))}
+        {reasons.length > REASONS_MAX && <li>and {reasons.length - REASONS_MAX} more</li>}
+      </ul>
+    );
   }
   if (connection === "refused") {
     return (
