@@ -164,6 +164,7 @@ test("18: what the kernel keeps is asked for, no more", async () => {
   assert.equal(world.state("busy"), "running");
   assert.deepEqual([life(world)?.pace, life(world)?.squeezed], [null, false]);
   assert.equal(status(world)?.throttle?.frequencyFactor, 0.25);
+  assert.ok(!steps(world).includes("over"), "it never passed it");
 });
 
 for (const [what, key, value] of [

@@ -134,7 +134,7 @@ export class Throttler {
 
 const ladder = ({ what, kept }: LimitReading): readonly Rung[] => ladderFor(what, kept);
 
-/** What an orchestrator knows of the machine's memory pressure, in percent of time, that sheds load. */
+/** Percent of time in which somebody on this machine had to wait for memory. */
 const PRESSURE_LIMIT = 20;
 
 /** Its usage against its limits, and the machine's need against what is optional. */

@@ -84,6 +84,21 @@ test("the processes of its cgroup are read when they are known", { skip }, async
   assert.equal(usage.threads, 2);
 });
 
+test("own memory and disk traffic are told; the network is nobody's", { skip }, async (t) => {
+  const child = await program(t, "echo up; exec sleep 30");
+  const time = { nowMs: 0 };
+  const reader = createProcResourceReader({ clock: { ...clock, nowMs: () => time.nowMs } });
+  t.after(() => reader.close());
+  const ask = [{ instance: "one#1", pid: child.pid! }];
+  const first = reader.read(ask).get("one#1")!;
+  assert.ok(first.privateBytes! > 0 && first.privateBytes! < first.memoryBytes!);
+  assert.equal(first.diskReadBytesPerSecond, null, "no span yet");
+  time.nowMs = 6000;
+  const second = reader.read(ask).get("one#1")!;
+  assert.ok(second.diskReadBytesPerSecond! >= 0 && second.diskWrittenBytesPerSecond! >= 0);
+  assert.equal(second.networkBytesPerSecond, null);
+});
+
 test("what cannot be known is null, not zero", { skip }, async () => {
   const unknown = { cpuPercent: null, memoryBytes: null, fileHandles: null, threads: null };
   const gone = spawn("true");

@@ -118,8 +118,10 @@ function judgeOver(
   unable: ReadonlySet<Rung["kind"]>,
 ): Judgement {
   const ladder = ladderFor(what, kept);
-  const news: News[] = before.said === "over" ? [] : ["over"];
-  const stand: LimitStand = { ...before, over: before.over + 1, under: 0, said: "over" };
+  // Who is kept at a limit never passes it.
+  const word = kept ? "near" : "over";
+  const news: News[] = before.said === "over" || before.said === word ? [] : [word];
+  const stand: LimitStand = { ...before, over: before.over + 1, under: 0, said: word };
   const next = climb(stand, ladder, unable);
   const rung = ladder[next.rung - 1];
   if (next === stand || rung === undefined || stand.over < rung.afterOver) return { stand, news };
