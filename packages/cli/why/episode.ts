@@ -1,6 +1,6 @@
 // episode.ts: the part of a module's past that its present state comes from, told fact by fact. Pure.
 import type { SystemEvent } from "@skelly-jelly/contract";
-import { duration } from "../render/amounts.ts";
+import { duration, size } from "../render/amounts.ts";
 import type { Link } from "./explanation.ts";
 import { eventsOf, type Move, movesOf, type Past } from "./past.ts";
 import { causeWords, dependencyIn, isAsked, shortly } from "./words.ts";
@@ -97,15 +97,18 @@ function tell(event: SystemEvent, before: Move | null, id: string): Said | null 
       return tellRecovery(event);
     case "limit-passed": {
       const { what, value, limit, step } = event;
-      return plainly(`used ${round(value)} of ${round(limit)} ${what}: ${step}`);
+      const amount = (of: number): string =>
+        what === "memoryBytes" ? size(of, "unknown") : String(Math.round(of * 10) / 10);
+      const name = what === "memoryBytes" ? "memory" : what;
+      return plainly(`used ${amount(value)} of ${amount(limit)} ${name}: ${step}`);
     }
     case "error-reported":
       if (event.resolved) return plainly(`reported as resolved: ${event.message}`);
       return plainly(`reported a ${event.severity} error: ${event.message}`);
     case "config-changed": {
       const { outcome, previousVersion, version, by } = event;
-      const fact = `configuration ${outcome}: version ${previousVersion} to ${version}`;
-      return { fact, because: `asked by ${by}` };
+      const fact = `configuration ${outcome.replace("-", " ")}: version ${previousVersion} to ${version}`;
+      return { fact, because: `${by} asked for it` };
     }
     case "note":
       return plainly(shortly(event.message, id));
@@ -113,8 +116,6 @@ function tell(event: SystemEvent, before: Move | null, id: string): Said | null 
       return null;
   }
 }
-
-const round = (value: number): number => Math.round(value * 10) / 10;
 
 function tellMove(move: Move, before: Move | null): Said | null {
   const { from, to, cause, module } = move;

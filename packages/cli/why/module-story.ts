@@ -1,6 +1,14 @@
 // module-story.ts: why a module is as it is, back to where it began, through the modules it depends on. Pure.
 import { adoptionLink } from "./adoption-link.ts";
-import { episodeOf, fallsOf, isOfConfig, isTrigger, type Told, tellEpisode } from "./episode.ts";
+import {
+  episodeOf,
+  fallsOf,
+  fallWords,
+  isOfConfig,
+  isTrigger,
+  type Told,
+  tellEpisode,
+} from "./episode.ts";
 import { ownWords, sinceOf } from "./own-words.ts";
 import {
   baseOf,
@@ -97,7 +105,8 @@ function byItself(id: string, past: Past, { last, seen }: Own): Story {
   );
   // A failure of its own, after what set it going, needs no further reason.
   const begins = falls.every((fall) => fall === trigger);
-  const before = trigger !== undefined && begins ? origin(trigger, past, seen) : null;
+  const before =
+    trigger !== undefined && begins ? origin(trigger, past, seen) : hostOf(falls, past);
   const own = ownWords(id, past, { falls, trigger, last });
   const state = isWords(past, id);
   const failing = stateOf(past, id) === "failed" || stateOf(past, id) === "backing-off";
@@ -115,6 +124,22 @@ function byItself(id: string, past: Past, { last, seen }: Own): Story {
 function laterThan(last: Move, past: Past, id: string, settled: boolean) {
   if (!settled) return [];
   return eventsOf(past, id).filter(({ seq }) => seq > last.seq);
+}
+
+/** Its worker host notices a thread's end before its own is noticed: the cause is journaled after. */
+const HOST_WITHIN_MS = 5_000;
+
+function hostOf(falls: readonly Move[], past: Past): Origin | null {
+  const fall = falls.findLast(({ failure }) => failure?.code === "HOST_DIED");
+  const host = /worker host '([^']+)'/.exec(fall?.cause ?? "")?.[1];
+  if (fall === undefined || host === undefined) return null;
+  const near = past.events.filter(({ timeMs }) => Math.abs(timeMs - fall.timeMs) <= HOST_WITHIN_MS);
+  const [died] = fallsOf(near.filter((event) => "module" in event && event.module === host));
+  if (died === undefined) return null;
+  const [link] = tellEpisode([died], host);
+  // It happened before what it brought about, whenever it was written down.
+  const links = link === undefined ? [] : [{ ...link, seq: fall.seq - 0.5, timeMs: fall.timeMs }];
+  return { detail: `${host} ${fallWords(died)}`, links };
 }
 
 type Origin = { readonly detail: string; readonly links: readonly Told[] };

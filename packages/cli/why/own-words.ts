@@ -41,7 +41,9 @@ export function ownWords(id: string, past: Past, known: Known): OwnWords {
     case "running": {
       const came = cameWords(known, fell, asked);
       const changed = changedWords(id, past, last);
-      const detail = `${since}${unwellWords(id, past)}${changed}${came}${firstWords(falls, past)}`;
+      const ailsMs = ailsSince(id, past);
+      const begun = ailsMs === null ? since : `since ${at(ailsMs, past.nowMs)}`;
+      const detail = `${begun}${unwellWords(id, past)}${changed}${came}${firstWords(falls, past)}`;
       return { detail, cause };
     }
     case "starting":
@@ -96,6 +98,14 @@ function unwellWords(id: string, past: Past): string {
   return `${well}${reduced}${because === "" ? "" : `, but ${because}`}`;
 }
 
+/** When it began to be unwell, which is later than when it began to run. */
+function ailsSince(id: string, past: Past): number | null {
+  const { health } = healthOf(past, id);
+  if (health !== "unhealthy" && health !== "degraded") return null;
+  const change = eventsOf(past, id).findLast((event) => event.type === "module-health-changed");
+  return change?.timeMs ?? null;
+}
+
 /** Its configuration may be why it is no longer well. */
 function changedWords(id: string, past: Past, last: Move | undefined): string {
   const { health } = healthOf(past, id);
@@ -106,7 +116,7 @@ function changedWords(id: string, past: Past, last: Move | undefined): string {
   if (change?.type !== "config-changed") return "";
   const { outcome, by, timeMs, previousVersion, version } = change;
   const when = at(timeMs, past.nowMs);
-  return `; its configuration was ${outcome} at ${when} by ${by} (version ${previousVersion} to ${version})`;
+  return `; its configuration was ${outcome.replace("-", " ")} at ${when} by ${by} (version ${previousVersion} to ${version})`;
 }
 
 /** How it came to run. */

@@ -23,6 +23,7 @@ export function shortly(message: string, module: string): string {
     .replace(/^Gave up on '[^']+' after/, "was given up after")
     .replace(/^The parent process of '[^']+' was/, "lost its parent process, which was")
     .replace(/ Its dependency '[^']+' is down, so it waits for that\.$/, "")
+    .replace(/; it is started again with it(?=\.|$)/, "")
     .replaceAll(`'${module}' `, "");
   const end = /\.(?= [A-Z`]|$)/.exec(told);
   return (end === null ? told : told.slice(0, end.index)).trim();
