@@ -16,6 +16,8 @@ export type Arguments = {
   has(flag: string): boolean;
   /** The value given last; `null` when the flag was not given. */
   value(flag: string): string | null;
+  /** Every value given, in order. */
+  values(flag: string): readonly string[];
 };
 
 export const GLOBAL_FLAGS: readonly Flag[] = [
@@ -49,19 +51,19 @@ export function parseArguments(
 ): Arguments {
   const known = [...flags, ...GLOBAL_FLAGS];
   const words: string[] = [];
-  const found = new Map<string, string>();
+  const found = new Map<string, string[]>();
   const queue = [...argv];
   const take = (flag: Flag, spelled: string, joined: string | null): void => {
     if (flag.takes === undefined) {
       if (joined !== null) throw usageError(`${spelled} takes no value (got '${joined}').`);
-      found.set(flag.name, "");
+      found.set(flag.name, [""]);
       return;
     }
     const value = joined ?? queue.shift();
     if (value === undefined) {
       throw usageError(`${spelled} needs a value: ${spelled} ${flag.takes}.`, helpHint(verb));
     }
-    found.set(flag.name, value);
+    found.set(flag.name, [...(found.get(flag.name) ?? []), value]);
   };
 
   for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
@@ -81,7 +83,8 @@ export function parseArguments(
   return {
     words,
     has: (flag) => found.has(flag),
-    value: (flag) => found.get(flag) ?? null,
+    value: (flag) => found.get(flag)?.at(-1) ?? null,
+    values: (flag) => found.get(flag) ?? [],
   };
 }
 

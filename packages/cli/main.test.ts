@@ -187,7 +187,7 @@ test("wrong words are refused with the nearest right one, exit 2", () =>
     const cases: [string[], RegExp][] = [
       [["statsu"], /`skelly statsu` is not a command\. Did you mean 'status'\?/],
       [["up", "--detatch"], /does not know --detatch\. Did you mean '--detach'\?/],
-      [["simulate"], /skelly simulate is not built yet/],
+      [["mcp"], /skelly mcp is not built yet/],
       [["config", "diff"], /skelly config diff is not built yet/],
       [["logs", "apii"], /There is no module 'apii'\. Did you mean 'api'\?/],
       [["events", "-n", "many"], /--lines must be a whole number \(got 'many'\)/],

@@ -48,7 +48,8 @@ export function isWarning(event: SystemEvent): boolean {
   }
 }
 
-function sayEvent(event: SystemEvent, look: Look): string | null {
+/** What it says, without when and of whom. */
+export function sayEvent(event: SystemEvent, look: Look): string | null {
   const { paint, symbols } = look;
   const why = (text: string): string => {
     const clean = harmless(text, false).trim();

@@ -200,7 +200,7 @@ export class HealthMonitor {
     if (ready === record.health.ready) return;
     const issues = answer.ok
       ? []
-      : [{ severity: "high", message: `not ready: ${answer.message}` } as const];
+      : [{ severity: "high", message: answer.message } as const];
     this.#store(record, { ...record.health, ready, issues });
   }
 
