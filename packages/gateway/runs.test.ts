@@ -67,6 +67,23 @@ test("the critical path goes back from the last to what each had waited for", ()
   assert.deepEqual(runsOf(UP, SHOP)[0]?.criticalPath, ["database", "api", "web"]);
 });
 
+test("a task is ready when it is done, and that is what others waited for", () => {
+  const events = story([
+    [0, "migrate", "not-started", "waiting"],
+    [0, "api", "not-started", "waiting"],
+    [1, "migrate", "waiting", "starting"],
+    [2, "stopped", "starting"],
+    [3, "migrate", "starting", "running"],
+    [40, "migrate", "running", "completed"],
+    [41, "api", "waiting", "starting"],
+    [60, "api", "starting", "running"],
+    [60, "starting", "healthy"],
+  ]);
+  const [run] = runsOf(events, needs({ migrate: [], api: ["migrate"] }));
+  assert.deepEqual(run?.criticalPath, ["migrate", "api"]);
+  assert.equal(run?.modules.find(({ module }) => module === "migrate")?.readyMs, 40);
+});
+
 test("runs come newest first; one that never came up says so; a later restart is no run", () => {
   const more = story([
     [0, "api", "running", "backing-off"],

@@ -94,7 +94,9 @@ function take(
     moves.startingMs ??= atMs;
     moves.attempts += 1;
   }
-  if (to === "running" || to === "completed") moves.readyMs ??= atMs;
+  if (to === "running") moves.readyMs ??= atMs;
+  // A task is of use when it is done.
+  if (to === "completed") moves.readyMs = atMs;
 }
 
 /** What a module waited for is the dependency that was ready last before it could start. */

@@ -2,7 +2,7 @@
 import type { SystemEvent } from "@skelly-jelly/contract";
 import type { ComponentChild } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import { clock, sentence } from "./format.ts";
+import { clock, sentence, withoutAdvice } from "./format.ts";
 import { moduleHref } from "./router.ts";
 import { useStore } from "./store.ts";
 
@@ -99,7 +99,7 @@ export function EventList({ events, empty, alone = false }: ListProps): Componen
                 {module === null ? "·" : <a href={moduleHref(module)}>{module}</a>}
               </span>
             )}
-            <span class="said">{said.text}</span>
+            <span class="said">{withoutAdvice(said.text)}</span>
           </li>
         );
       })}

@@ -7,7 +7,7 @@ import { HealthWord, StateWord } from "./badges.tsx";
 import { Chart } from "./chart.tsx";
 import { ConfigPanel } from "./config-panel.tsx";
 import { EventList } from "./events-page.tsx";
-import { duration } from "./format.ts";
+import { duration, withoutAdvice } from "./format.ts";
 import { LogView } from "./log-view.tsx";
 import { Description } from "./module-description.tsx";
 import { Actions } from "./overview.tsx";
@@ -81,7 +81,7 @@ function Head({ module }: { readonly module: ModuleStatus }): ComponentChild {
       </span>
       {failure !== null && state !== "running" && (
         <p class="line bad" role="alert">
-          {failure.message}
+          {withoutAdvice(failure.message)}
         </p>
       )}
       {waitingFor.length > 0 && (

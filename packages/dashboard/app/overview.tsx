@@ -153,30 +153,37 @@ const Row = memo(({ module, second }: RowProps): ComponentChild => {
       ? `waits for ${waitingFor.join(", ")}`
       : module.issues.map(({ message }) => message).join("; "));
   const shownWhy = why === "" && health === "degraded" ? "degraded" : why;
+  const says = state === "stopped" ? "" : withoutAdvice(shownWhy);
   return (
-    <tr class={toneOf(state, health)}>
-      <th scope="row">
-        <a href={moduleHref(id)}>{id}</a>
-        {!module.required && <small> optional</small>}
-        {shownWhy !== "" && state !== "stopped" && (
-          <span class="why">{withoutAdvice(shownWhy)}</span>
-        )}
-      </th>
-      <td>
-        <StateWord state={state} health={health} />
-        {level !== "full" && <small> at {level}</small>}
-      </td>
-      <td class="wide">
-        <HealthWord health={health} />
-      </td>
-      <td class="number wide">{duration(Math.max(0, second * 1000 - Date.parse(module.since)))}</td>
-      <td class="number wide">{restarts}</td>
-      <td class="number">{percent(usage.cpuPercent)}</td>
-      <td class="number">{bytes(usage.memoryBytes)}</td>
-      <td class="wide actions">
-        <Actions module={module} />
-      </td>
-    </tr>
+    <>
+      <tr class={`${toneOf(state, health)} ${says === "" ? "" : "with-why"}`}>
+        <th scope="row">
+          <a href={moduleHref(id)}>{id}</a>
+          {!module.required && <small> optional</small>}
+        </th>
+        <td>
+          <StateWord state={state} health={health} />
+          {level !== "full" && <small> at {level}</small>}
+        </td>
+        <td class="wide">
+          <HealthWord health={health} />
+        </td>
+        <td class="number wide">
+          {duration(Math.max(0, second * 1000 - Date.parse(module.since)))}
+        </td>
+        <td class="number wide">{restarts}</td>
+        <td class="number">{percent(usage.cpuPercent)}</td>
+        <td class="number">{bytes(usage.memoryBytes)}</td>
+        <td class="wide actions">
+          <Actions module={module} />
+        </td>
+      </tr>
+      {says !== "" && (
+        <tr class={`why ${toneOf(state, health)}`}>
+          <td colSpan={8}>{says}</td>
+        </tr>
+      )}
+    </>
   );
 });
 
