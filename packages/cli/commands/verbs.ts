@@ -1,15 +1,7 @@
 // verbs.ts: the table of verbs. Data only: the code behind a verb is loaded when it is used.
-import type { Flag } from "../args.ts";
 import type { Verb } from "../context.ts";
-
-const follow: Flag = { name: "follow", short: "f", says: "go on showing what comes" };
-const lines: Flag = { name: "lines", short: "n", takes: "N", says: "how many of the last to show" };
-const timeout: Flag = {
-  name: "timeout",
-  takes: "TIME",
-  says: "give up after this long (e.g. 30s)",
-};
-const profile: Flag = { name: "profile", takes: "NAME", says: "use this profile of the file" };
+import { INSIGHT_VERBS } from "./insight-verbs.ts";
+import { follow, lines, profile, timeout } from "./verb-flags.ts";
 
 export const VERBS: readonly Verb[] = [
   {
@@ -77,24 +69,6 @@ export const VERBS: readonly Verb[] = [
       profile,
     ],
     load: () => import("./simulate.ts"),
-  },
-  {
-    name: "export",
-    group: "make",
-    takes: "systemd",
-    says: "print a systemd unit that runs this system from boot",
-    more: [
-      "For your own user unless --system is given. The unit is printed, or written with --out;",
-      "what to do with it is said beside it.",
-    ],
-    flags: [
-      { name: "user", says: "for `systemctl --user` (the default)" },
-      { name: "system", says: "for the machine's own systemd, as the present user" },
-      { name: "out", takes: "DIR", says: "write it into this folder" },
-      { name: "force", says: "with --out: write over a file that is there" },
-      profile,
-    ],
-    load: () => import("./export.ts"),
   },
   {
     name: "up",
@@ -206,34 +180,7 @@ export const VERBS: readonly Verb[] = [
     completesModules: true,
     load: () => import("./events.ts"),
   },
-  {
-    name: "why",
-    group: "look",
-    takes: "[module|system]",
-    says: "tell why it is as it is: the chain of causes, from the journal",
-    more: [
-      'Also when nothing runs. --at asks about a time: 12:03, 12:03:04, "5m ago",',
-      "2026-01-31T12:03; a clock time without seconds means the whole minute.",
-    ],
-    flags: [{ name: "at", takes: "TIME", says: "what happened then, instead of what is now" }],
-    completesModules: true,
-    load: () => import("./why.ts"),
-  },
-  {
-    name: "analyze",
-    group: "look",
-    says: "show where a start-up's time went: the waterfall and its critical path",
-    more: [
-      "Runs are counted back: --run 1 (or last) is the last, 2 the one before it.",
-      "The critical path are the modules that the whole waited for, each for the one before.",
-    ],
-    flags: [
-      { name: "run", takes: "N", says: "which start-up; the last when not given" },
-      { name: "compare", takes: "N", says: "beside this one: what differs, the greatest first" },
-      { name: "format", takes: "KIND", says: "text (default) or svg" },
-    ],
-    load: () => import("./analyze.ts"),
-  },
+  ...INSIGHT_VERBS,
   {
     name: "config",
     group: "look",
@@ -259,14 +206,6 @@ export const VERBS: readonly Verb[] = [
       { name: "no-open", says: "only print the address" },
     ],
     load: () => import("./dashboard.ts"),
-  },
-  {
-    name: "doctor",
-    group: "other",
-    says: "look at this machine: what it offers, what is missing, what to do",
-    more: ["Exit code 1 only when something that is needed is missing."],
-    flags: [profile],
-    load: () => import("./doctor.ts"),
   },
   {
     name: "completion",
