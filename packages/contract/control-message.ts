@@ -83,6 +83,11 @@ export type OrchestratorMessage =
       readonly paused: boolean;
       /** A task: once its start() has resolved it is done; it stops by itself with exit code 0. */
       readonly task?: boolean;
+      /** What it is asked to do less of just now; not there: nothing. */
+      readonly throttle?: {
+        readonly frequencyFactor: number;
+        readonly concurrencyMax: number | null;
+      };
       /** It is to forget its state before its start(): a restart with reset. Said at the start only. */
       readonly reset?: boolean;
     }

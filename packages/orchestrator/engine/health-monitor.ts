@@ -198,9 +198,7 @@ export class HealthMonitor {
       return this.#record(instance, incarnation, answer, probe);
     }
     if (ready === record.health.ready) return;
-    const issues = answer.ok
-      ? []
-      : [{ severity: "high", message: answer.message } as const];
+    const issues = answer.ok ? [] : [{ severity: "high", message: answer.message } as const];
     this.#store(record, { ...record.health, ready, issues });
   }
 

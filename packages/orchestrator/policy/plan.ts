@@ -151,7 +151,7 @@ function wishAlong(record: ModuleRecord, view: SystemView): Command | null {
   return ease === null && record.easedFor !== null ? { kind: "unease" } : null;
 }
 
-/** What the edge asks for now; null when its dependency is well. */
+/** What the edge asks for at present; null when its dependency is well. */
 function reactionTo(edge: Edge, view: SystemView): WhenDown | null {
   // Down is worse: of several instances one may be degraded and another down.
   if (!isThere(edge, view)) return edge.whenDown;
