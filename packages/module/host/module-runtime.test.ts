@@ -337,6 +337,31 @@ test("throttling is seen by the module and obeyed by every()", async () => {
   await stage.life.ended;
 });
 
+test("a later welcome says also how far it is to hold back, or that it need not", async () => {
+  const seen: unknown[] = [];
+  const stage = await ready(
+    defineModule({
+      name: "api",
+      start: (ctx) => ctx.every(60_000, () => undefined),
+      health: (ctx) => {
+        seen.push(ctx.frequencyFactor);
+        return {};
+      },
+    }),
+  );
+  const held = { frequencyFactor: 0.25, concurrencyMax: 1 };
+  for (const throttle of [held, undefined]) {
+    stage.tell({ ...WELCOME, ...(throttle !== undefined && { throttle }) });
+    assert.equal((await stage.next("throttle-answer")).applied, true);
+    stage.tell({ type: "check-health", check: seen.length + 1 });
+    await stage.next("health");
+  }
+  assert.equal(seen.at(-1), 1);
+  assert.ok(seen.includes(0.25));
+  stage.life.stop(1000, "test");
+  await stage.life.ended;
+});
+
 test("work at an interval that throws is logged and reported, and comes again", async () => {
   let runs = 0;
   const again = Promise.withResolvers<void>();

@@ -56,6 +56,8 @@ const UNSENT_MAX = 64;
 const BUS_CLOSE_MS = 2000;
 
 type Phase = "greeting" | "starting" | "running" | "stopping" | "ended";
+const UNTHROTTLED = { frequencyFactor: 1, concurrencyMax: null };
+
 type Welcome = Extract<OrchestratorMessage, { type: "welcome" }>;
 
 export function runModule(
@@ -143,9 +145,17 @@ export function runModule(
     await end({ code: retry ? 1 : EXIT_CONFIG, message });
   };
 
-  /** Makes level and pausing what the orchestrator says they should be. */
-  const settle = async ({ level, paused }: Welcome): Promise<readonly ModuleMessage[]> => {
+  /** Makes level, pausing and throttle what the orchestrator says they should be. */
+  const settle = async (welcome: Welcome): Promise<readonly ModuleMessage[]> => {
+    const { level, paused, throttle } = welcome;
+    const { frequencyFactor, concurrencyMax } = throttle ?? UNTHROTTLED;
     const answers: ModuleMessage[] = [];
+    if (
+      frequencyFactor !== reins.now.frequencyFactor ||
+      concurrencyMax !== reins.now.concurrencyMax
+    ) {
+      answers.push(throttleModule(self(), frequencyFactor, concurrencyMax));
+    }
     if (level !== reins.now.level) answers.push(await changeLevel(self(), level));
     if (paused !== reins.now.paused) answers.push(await pauseModule(self(), paused));
     return answers;

@@ -114,8 +114,9 @@ export class ProcessInstance {
     life.attachSpool();
     if (main !== null) {
       life.incarnation.started(main, true);
-      // The one before us may have died while it was frozen.
+      // The one before us may have died while it was frozen or squeezed.
       life.incarnation.freeze(false);
+      if (request.descriptor.limits.cpuPercent !== undefined) life.incarnation.squeeze(false);
     }
     setImmediate(() => {
       const code = this.folder.exitCode(request.incarnation, this.shared.boot);

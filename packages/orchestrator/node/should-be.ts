@@ -29,6 +29,11 @@ export class ShouldBe {
       case "resume":
         this.#welcome = { ...this.#welcome, paused: message.type === "pause" };
         return;
+      case "throttle": {
+        const { frequencyFactor, concurrencyMax } = message;
+        this.#welcome = { ...this.#welcome, throttle: { frequencyFactor, concurrencyMax } };
+        return;
+      }
       case "configure":
         if (message.phase !== "commit") return;
         this.#offered = { config: message.config, configVersion: message.version };
