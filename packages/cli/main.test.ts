@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { NOT_BUILT } from "./commands/verbs.ts";
 import { type Rig, rig } from "./testing/rig.ts";
 import { STORIES } from "./testing/stories.ts";
 
@@ -187,7 +188,7 @@ test("wrong words are refused with the nearest right one, exit 2", () =>
     const cases: [string[], RegExp][] = [
       [["statsu"], /`skelly statsu` is not a command\. Did you mean 'status'\?/],
       [["up", "--detatch"], /does not know --detatch\. Did you mean '--detach'\?/],
-      [["mcp"], /skelly mcp is not built yet/],
+      ...NOT_BUILT.map((verb): [string[], RegExp] => [[verb], /skelly [a-z]+ is not built yet/]),
       [["config", "diff"], /skelly config diff is not built yet/],
       [["logs", "apii"], /There is no module 'apii'\. Did you mean 'api'\?/],
       [["events", "-n", "many"], /--lines must be a whole number \(got 'many'\)/],
