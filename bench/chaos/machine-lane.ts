@@ -1,6 +1,6 @@
 // machine-lane.ts: what the machine does to all: a full disk, no file handles, and what is hidden is killed.
 import { execFileSync } from "node:child_process";
-import { readdirSync, rmSync, statfsSync } from "node:fs";
+import { closeSync, openSync, readdirSync, rmSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ChaosRun } from "./chaos-run.ts";
@@ -58,16 +58,26 @@ function killHidden(run: ChaosRun, mark: string): boolean {
   return found !== undefined && send(found, "SIGKILL");
 }
 
+/** Left to be filled bit by bit. */
+const ROOM_BYTES = 1024 * 1024;
 const ballast = (run: ChaosRun): string => join(run.ground.home, "ballast");
 
+/** The most at once, then what is left (and written meanwhile) bit by bit. */
 function fillDisk(run: ChaosRun): boolean {
   const { bavail, bsize } = statfsSync(run.ground.home);
+  const most = Math.max(bsize, bavail * bsize - ROOM_BYTES);
   try {
-    execFileSync("fallocate", ["-l", String(bavail * bsize), ballast(run)], { timeout: 5000 });
-    return true;
+    execFileSync("fallocate", ["-l", String(most), ballast(run)], { timeout: 5000 });
   } catch {
-    // Something was written between the look and the filling: then it is full by what there is.
-    return statfsSync(run.ground.home).bavail === 0;
+    // Somebody was quicker: it is filled bit by bit.
+  }
+  const fd = openSync(ballast(run), "a");
+  try {
+    for (const bit = Buffer.alloc(bsize); ; ) writeSync(fd, bit);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOSPC";
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -220,6 +220,24 @@ test("7: started twice, stopped during a start, stopped twice: all safe, each mo
   assert.deepEqual(world.runner.doubles, []);
 });
 
+test("7: one module stopped during a start holds up its dependents, and fails nothing", async () => {
+  const world = new World([
+    module("store"),
+    module("api", { dependsOn: ["store"] }),
+    module("other"),
+  ]);
+  world.runner.behave("store", { readyAfterMs: 1000 });
+  await world.start(10);
+  const stopped = world.orchestrator.stopModule("store");
+  await world.clock.advance(5000);
+  await stopped;
+  assert.equal(await world.started, "up");
+  assert.deepEqual(
+    ["store", "api", "other"].map((id) => world.state(id)),
+    ["stopped", "waiting", "running"],
+  );
+});
+
 test("10: the status is that of the phase, however often it is read; critical lists exactly who fails", async () => {
   const world = new World([
     module("must", { ladder: [{ kind: "manual" }] }),

@@ -85,7 +85,8 @@ export function startOutcome(view: SystemView): StartOutcome {
     const blocker = blockedBy(record, view);
     if (record.descriptor.required) {
       if (state.kind === "failed") return { kind: "failed", failure: state.failure };
-      if (blocker !== null) {
+      // What someone has stopped meanwhile has not failed: its dependents wait, and the rest goes on.
+      if (blocker !== null && hasFailed(blocker, view)) {
         const why = failure("DEPENDENCY_FAILED", { module: record.instance, dependency: blocker });
         return { kind: "failed", failure: view.records.get(blocker)?.failure ?? why };
       }
@@ -94,6 +95,9 @@ export function startOutcome(view: SystemView): StartOutcome {
   }
   return pending ? { kind: "pending" } : { kind: "up" };
 }
+
+const hasFailed = (id: ModuleId, { instancesOf, records }: SystemView): boolean =>
+  (instancesOf.get(id) ?? []).some((instance) => records.get(instance)?.state.kind === "failed");
 
 function isSettled(record: ModuleRecord, blocker: ModuleId | null): boolean {
   const { state } = record;
