@@ -143,6 +143,19 @@ export type ApiHistory = {
   readonly columns: readonly (readonly (number | null)[])[];
 };
 
+/** Why something is as it is: from the first cause to now. */
+export type ApiWhy = {
+  readonly about: string;
+  readonly sentence: string;
+  readonly chain: readonly {
+    readonly timeMs: number | null;
+    readonly module: string | null;
+    readonly fact: string;
+    readonly because: string | null;
+  }[];
+  readonly next: readonly string[];
+};
+
 export type ApiProblem = {
   readonly type: string;
   readonly title: string;

@@ -13,6 +13,7 @@ import { ACT_ROUTES } from "./routes/act.ts";
 import { LOOK_ROUTES } from "./routes/look.ts";
 import { PROBE_ROUTES } from "./routes/probes.ts";
 import { STREAM_ROUTES } from "./routes/streams.ts";
+import { WHY_ROUTES } from "./routes/why.ts";
 import { createHttpServer } from "./server.ts";
 
 export type RunningGateway = {
@@ -37,7 +38,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const page = options.page === null ? null : readPageFiles(options.page);
   const serving = {
     routes: API_ROUTES,
-    use: { mirror, logs: options.logs, metrics, limits, log },
+    use: { mirror, logs: options.logs, explain: options.explain ?? null, metrics, limits, log },
     tokens: known.tokens,
     page,
   };
@@ -92,6 +93,7 @@ const DOCUMENT_ROUTE: Route = {
 
 export const API_ROUTES: readonly Route[] = [
   ...LOOK_ROUTES,
+  ...WHY_ROUTES,
   ...ACT_ROUTES,
   ...STREAM_ROUTES,
   ...PROBE_ROUTES,

@@ -15,7 +15,7 @@ import { redactEvent } from "./redact.ts";
 const EVENTS_KEPT = 5_000;
 /** What start-ups are made of is kept longer than the rest. */
 const RUN_EVENTS = 10_000;
-const WATCHED_EVERY_MS = 2_000;
+const WATCHED_EVERY_MS = 3_000;
 const UNWATCHED_EVERY_MS = 10_000;
 /** After a change the status is asked soon, but not for each of a thousand changes. */
 const AFTER_EVENT_MS = 150;

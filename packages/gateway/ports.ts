@@ -1,5 +1,11 @@
 // ports.ts: what the gateway needs from outside; whoever composes it brings them.
-import type { ApiLogLine, Json } from "@skelly-jelly/contract";
+import type {
+  ApiLogLine,
+  ApiWhy,
+  Json,
+  SystemEvent,
+  SystemStatusReport,
+} from "@skelly-jelly/contract";
 
 /** One connection to the orchestrator's control socket. Errors carry a `code`. */
 export interface ControlPort {
@@ -17,6 +23,14 @@ export interface LogPort {
   tail(module: string | null, count: number): readonly ApiLogLine[];
   follow(module: string | null, onLines: (lines: readonly ApiLogLine[]) => void): { close(): void };
 }
+
+/** The chain of causes; `about`: a module's id, or `system`. `events`: oldest first. */
+export type Explain = (
+  about: string,
+  status: SystemStatusReport,
+  events: readonly SystemEvent[],
+  edges: ReadonlyMap<string, readonly string[]>,
+) => ApiWhy;
 
 export type GatewayLimits = {
   readonly bodyMaxBytes: number;
@@ -49,6 +63,8 @@ export const GATEWAY_LIMITS: GatewayLimits = {
 export type GatewayOptions = {
   readonly connect: () => Promise<ControlPort>;
   readonly logs: LogPort;
+  /** Left out: `why` is not served. */
+  readonly explain?: Explain;
   /** Where address and tokens are kept between two lives. */
   readonly file: string;
   readonly socketPath: string;

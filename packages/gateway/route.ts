@@ -5,7 +5,7 @@ import type { Json } from "@skelly-jelly/contract";
 import type { Role } from "./access.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Mirror } from "./mirror.ts";
-import type { GatewayLimits, LogPort } from "./ports.ts";
+import type { Explain, GatewayLimits, LogPort } from "./ports.ts";
 import type { Schema } from "./schema.ts";
 import type { Stream } from "./sse.ts";
 
@@ -33,6 +33,7 @@ export const json = (value: unknown): Reply => ({ kind: "json", value });
 export type Use = {
   readonly mirror: Mirror;
   readonly logs: LogPort;
+  readonly explain: Explain | null;
   readonly metrics: Metrics;
   readonly limits: GatewayLimits;
   readonly log: (message: string) => void;

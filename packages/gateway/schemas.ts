@@ -138,6 +138,19 @@ export const ANSWERS = {
     nodes: list({ type: "object" }),
     edges: list({ type: "object" }),
   }),
+  why: shape({
+    about: text,
+    sentence: text,
+    chain: list(
+      shape({
+        timeMs: maybe("number"),
+        module: maybe("string"),
+        fact: text,
+        because: maybe("string"),
+      }),
+    ),
+    next: list(text),
+  }),
   runs: shape({ runs: list(ref("Run")) }),
   events: shape({ events: list(ref("Event")) }),
   logs: shape({ lines: list(ref("LogLine")) }),

@@ -69,6 +69,9 @@ test("without being asked there is no gateway; asked, it serves the API until th
   });
   const { runs } = await json(`${url}v1/runs`, asked(token));
   assert.deepEqual(runs[0].criticalPath, ["database", "api"]);
+  const { sentence, chain } = await json(`${url}v1/modules/api/why`, asked(token));
+  assert.match(sentence, /^api is running/i);
+  assert.ok(chain.length > 0);
   const { lines } = await json(`${url}v1/modules/database/logs`, asked(token));
   assert.equal(lines[0].text, "db is up");
 
@@ -78,6 +81,7 @@ test("without being asked there is no gateway; asked, it serves the API until th
     "modules/database/config",
     "graph",
     "events",
+    "system/why",
     "runs",
   ];
   for (const path of paths) {

@@ -8,6 +8,7 @@ import { defineModule } from "@skelly-jelly/module";
 import { runAsProcess } from "@skelly-jelly/module/internal";
 import { connectControl } from "../control-client.ts";
 import { statePaths } from "../state-paths.ts";
+import { explain } from "../why/explain.ts";
 import { logFiles } from "./log-port.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -23,6 +24,8 @@ const gateway = defineModule({
     running = await startGateway({
       connect: () => connectControl(socket),
       logs: logFiles(paths.logs),
+      explain: (about, status, events, edges) =>
+        explain(status, events, { about, at: null, nowMs: Date.now(), edges }),
       file: paths.gatewayFile,
       socketPath: paths.gatewaySocket,
       port: values.port === undefined ? null : Number(values.port),

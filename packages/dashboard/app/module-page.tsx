@@ -14,6 +14,7 @@ import { Actions } from "./overview.tsx";
 import { moduleHref } from "./router.ts";
 import { useNow } from "./shell.tsx";
 import { useStore } from "./store.ts";
+import { Why } from "./why.tsx";
 
 const HISTORY_EVERY_MS = 2_000;
 
@@ -45,6 +46,10 @@ export function ModulePage({ id }: { readonly id: string }): ComponentChild {
       <div class="columns">
         <div>
           <Numbers module={module} told={told} />
+          <Why
+            path={`${modulePath(id)}/why`}
+            when={`${module.state} ${module.health} ${module.since}`}
+          />
           <section aria-labelledby="life">
             <h2 id="life">Life</h2>
             <EventList events={own.slice(-60)} alone empty="Nothing has happened to it lately." />

@@ -57,6 +57,7 @@ export async function gatewayRig(
         return { close: () => void tellLines.delete(onLines) };
       },
     },
+    explain: (about) => ({ about, sentence: "It is as it is.", chain: [], next: [] }),
     port: null,
     page,
     log: (message) => void logged.push(message),
