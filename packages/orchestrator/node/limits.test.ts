@@ -150,9 +150,12 @@ describe("limits that no group keeps", () => {
     const pid = await pidOf(module);
     assert.deepEqual(r.runner.enforcedBy("api", { cpuPercent: 25 }), { cpuPercent: "watched" });
     await eventually("it spins in four processes", () => processTree(pid).length >= 5);
+    const free = await usedPercent(pid, 2000);
     assert.equal(module.module.pace?.(25), true);
     const used = await usedPercent(pid, 10_000);
-    assert.ok(Math.abs(used - 25) <= 8, `it used ${used.toFixed(1)} %`);
+    assert.ok(used <= 33, `it used ${used.toFixed(1)} %`);
+    // Where others leave it less than its share, it cannot have more.
+    assert.ok(used >= Math.min(17, free / 2), `it used ${used.toFixed(1)} % of ${free.toFixed(1)}`);
     assert.equal(module.module.pace?.(null), true);
     for (let look = 0; look < 20; look++) {
       const states = processTree(pid).map((each) => readStat(each)?.state);
