@@ -40,7 +40,9 @@ export type Mirror = {
   /** State changes of modules and system, as far back as they are kept. */
   readonly runEvents: readonly SystemEvent[];
   readonly history: History;
-  /** A command, over a connection of its own. */
+  /** A question that only the orchestrator can answer, over a connection of its own. */
+  ask(verb: string, args: Readonly<Record<string, Json>>, timeoutMs: number): Promise<Json>;
+  /** A command, likewise; what it did shows in `status` when it has been answered. */
   command(verb: string, args: Readonly<Record<string, Json>>, timeoutMs: number): Promise<Json>;
   listen(listener: MirrorListener): () => void;
   /** Resolves when the orchestrator was first heard, or the time is over. */
@@ -64,7 +66,7 @@ export function createMirror({ connect, log }: Use): Mirror {
   let closed = false;
   let timer: NodeJS.Timeout | null = null;
   let dueMs = Infinity;
-  let asking = false;
+  let asking: Promise<void> | null = null;
   const { promise: whenHeard, resolve: hearFirst } = Promise.withResolvers<void>();
 
   const away = (): HttpProblem =>
@@ -102,6 +104,16 @@ export function createMirror({ connect, log }: Use): Mirror {
     for (const { onStatus } of listeners) onStatus?.(now, before);
   };
 
+  /** One question at a time, however many want to know. */
+  const refresh = (): Promise<void> => {
+    asking ??= ask()
+      .catch((error: unknown) => log(`the status could not be read: ${String(error)}`))
+      .finally(() => {
+        asking = null;
+      });
+    return asking;
+  };
+
   const askSoon = (waitMs: number): void => {
     if (closed || port === null) return;
     const at = Date.now() + waitMs;
@@ -111,16 +123,19 @@ export function createMirror({ connect, log }: Use): Mirror {
     timer = setTimeout(() => {
       timer = null;
       dueMs = Infinity;
-      // The one under way asks again when it has its answer.
-      if (asking) return;
-      asking = true;
-      ask()
-        .catch((error: unknown) => log(`the status could not be read: ${String(error)}`))
-        .finally(() => {
-          asking = false;
-          askSoon(listeners.size > 1 ? WATCHED_EVERY_MS : UNWATCHED_EVERY_MS);
-        });
+      refresh().finally(() => {
+        askSoon(listeners.size > 1 ? WATCHED_EVERY_MS : UNWATCHED_EVERY_MS);
+      });
     }, waitMs);
+  };
+
+  const askApart: Mirror["ask"] = async (verb, args, timeoutMs) => {
+    const own = await connect();
+    try {
+      return await own.request(verb, args, { timeoutMs });
+    } finally {
+      own.close();
+    }
   };
 
   const live = async (): Promise<void> => {
@@ -200,13 +215,14 @@ export function createMirror({ connect, log }: Use): Mirror {
       return runEvents;
     },
     history: kept,
+    ask: askApart,
     async command(verb, args, timeoutMs) {
-      const own = await connect();
       try {
-        return await own.request(verb, args, { timeoutMs });
+        return await askApart(verb, args, timeoutMs);
       } finally {
-        own.close();
-        askSoon(AFTER_EVENT_MS);
+        // Whoever looks after his command sees what it did; a question asked before it does not tell.
+        await asking;
+        await refresh();
       }
     },
     listen(listener) {

@@ -136,7 +136,7 @@ async function readConfig(
   module: string,
   { mirror }: Use,
 ): Promise<{ readonly version: number; readonly config: JsonObject }> {
-  const answer = await mirror.command("config-state", { module }, CONFIG_READ_MS);
+  const answer = await mirror.ask("config-state", { module }, CONFIG_READ_MS);
   return answer as { readonly version: number; readonly config: JsonObject };
 }
 
