@@ -1,6 +1,6 @@
 // chaos-run.ts: one run as all its lanes see it: the ground, the story so far, and the violations.
 import type { Ended, Ground } from "./ground.ts";
-import { bootSeconds } from "./machine.ts";
+import { bootSeconds, cgroupsOf } from "./machine.ts";
 import type { ChaosSystem } from "./system.ts";
 
 export type Fault = {
@@ -24,6 +24,8 @@ export class ChaosRun {
   /** What was seen that is no violation, but worth a line in the report. */
   readonly notes = new Map<string, number>();
   readonly beganSeconds = bootSeconds();
+  /** Of other runs, which may have been killed. */
+  readonly cgroupsBefore: ReadonlySet<string>;
   /** Modules that a lane has asked to be down. */
   readonly down = new Set<string>();
   /** Set by whoever wants nothing else to happen meanwhile. */
@@ -37,6 +39,7 @@ export class ChaosRun {
     this.ground = ground;
     this.system = system;
     this.verbose = verbose;
+    this.cgroupsBefore = new Set(cgroupsOf(system.config.name));
   }
 
   fault(kind: string, target: string | null, done: boolean): void {

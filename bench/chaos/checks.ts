@@ -46,7 +46,7 @@ export function checkDaemonLog(run: ChaosRun): void {
     .daemonLog()
     .split("\n")
     .filter((line) => /\bbug:|did not start: |Error: |^ {4}at /.test(line))
-    .filter((line) => !/was stopped while it was starting/.test(line));
+    .filter((line) => !/was stopped while it was starting|ENOSPC|EMFILE/.test(line));
   if (bad.length > 0) run.violation(`daemon.log: ${bad.slice(0, 6).join(" | ").slice(0, 900)}`);
 }
 
@@ -60,7 +60,7 @@ export async function checkNothingLeft(run: ChaosRun): Promise<void> {
   }
   const sockets = socketsWith(folder);
   if (sockets.length > 0) run.violation(`sockets left: ${sockets.join("; ")}`);
-  const cgroups = cgroupsOf(run.system.config.name);
+  const cgroups = cgroupsOf(run.system.config.name).filter((path) => !run.cgroupsBefore.has(path));
   if (cgroups.length > 0) run.violation(`cgroups left: ${cgroups.slice(0, 5).join(", ")}`);
   const files = filesBelow(home);
   const strays = files.filter((file) => /\.(out|err|notify|tmp)$|\.sock$|daemon\.json$/.test(file));

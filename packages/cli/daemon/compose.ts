@@ -132,6 +132,11 @@ export function compose({ start, system, paths, control, bus, log }: Use): Compo
     orchestrator,
     close() {
       resources.close();
+      // Nothing lives any more: what could not be copied at its end (the disk was full) is copied now.
+      for (const spool of spoolsLeft(paths.run)) {
+        logs.attach({ ...spool, ...logLimits(orchestrator, spool.instance) });
+        void logs.detach(spool.instance, spool.incarnation);
+      }
       logs.close();
       // Who could read it has ended.
       rmSync(configFolder(start.home), { recursive: true, force: true });
