@@ -11,7 +11,7 @@ import { CommandError, EXIT, usageError } from "../exit-codes.ts";
 import { requireConfig } from "../find-config.ts";
 import { type Interrupt, untilInterrupted } from "../interrupt.ts";
 import { awaitStart } from "../live/await-start.ts";
-import { followSystem } from "../live/foreground.ts";
+import { followSystem, logEnds } from "../live/foreground.ts";
 import { viewOfReport, viewOfSystem } from "../live/system-view.ts";
 import { requireSystem } from "../load-system.ts";
 import { type StartedDaemon, startDaemon } from "../start-daemon.ts";
@@ -54,6 +54,7 @@ async function start(
   context: Context,
 ): Promise<number> {
   const { args, terminal } = context;
+  const logsFrom = logEnds(place.paths.logs);
   const daemon = await startDaemon(
     system,
     place,
@@ -69,6 +70,7 @@ async function start(
       place,
       view,
       lastWords: daemon.lastWords,
+      logsFrom,
       interrupt,
     };
     if (!args.has("detach")) return await followSystem(session, context);
@@ -116,6 +118,7 @@ async function attach(
       pid: ping.pid,
       place,
       view: viewOfReport(report),
+      logsFrom: logEnds(place.paths.logs),
       lastWords,
       interrupt,
     };

@@ -10,6 +10,8 @@ import { wrap } from "../render/width.ts";
 import { openProgress, type Progress } from "./progress.ts";
 import { applyEvent, type SystemView, seedView } from "./system-view.ts";
 
+export type LogEnds = ReadonlyMap<string, { readonly end: number; readonly inode: number }>;
+
 /** One launcher with one daemon. */
 export type Session = {
   readonly client: ControlClient;
@@ -17,6 +19,8 @@ export type Session = {
   readonly place: Place;
   readonly view: SystemView;
   readonly lastWords: () => readonly string[];
+  /** Where logs ended before anything of this session could write. */
+  readonly logsFrom: LogEnds;
   /** Listens since before the daemon was started: a Ctrl-C then is not lost. */
   readonly interrupt: Interrupt;
 };

@@ -11,7 +11,13 @@ import { lookOf } from "../look.ts";
 import { renderLogLine } from "../render/log-line.ts";
 import { renderStopped, type StopReport } from "../render/stopped.ts";
 import { widthOf } from "../render/width.ts";
-import { explainFailedStart, requestStart, type Session, showUp } from "./await-start.ts";
+import {
+  explainFailedStart,
+  type LogEnds,
+  requestStart,
+  type Session,
+  showUp,
+} from "./await-start.ts";
 import { openProgress, type Progress } from "./progress.ts";
 import { applyEvent } from "./system-view.ts";
 
@@ -172,12 +178,14 @@ async function sayEnd(
 const wantsLogs = ({ args, terminal }: Context): boolean =>
   !args.has("json") && (args.has("logs") || (terminal.isTTY && !args.has("quiet")));
 
-/** From now on: what was written before this session is in `skelly logs`. */
+/** Where each log ends now. */
+export const logEnds = (folder: string): LogEnds =>
+  new Map(logFilesIn(folder).map(({ instance, path }) => [instance, tailOf(path, 0)]));
+
+/** From the session's beginning: what was written before it is in `skelly logs`. */
 function openLogs(session: Session, progress: Progress, { terminal }: Context): LogFollower {
   const folder = session.place.paths.logs;
-  const starts = new Map(
-    logFilesIn(folder).map(({ instance, path }) => [instance, tailOf(path, 0)]),
-  );
+  const starts = session.logsFrom;
   const nameWidth = Math.max(0, ...[...session.view.modules.keys()].map(widthOf));
   return followLogs(folder, {
     starts,
