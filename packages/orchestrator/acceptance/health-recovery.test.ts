@@ -354,15 +354,13 @@ test("an edge says what a module does when its dependency degrades, and it goes 
       .modules.filter(({ id }) => ids.includes(id))
       .map(({ state, level }) => `${state} ${level}`);
   const say = (queueDepth: number) =>
-    world.runner
-      .alive("base")
-      ?.say({
-        type: "health",
-        check: null,
-        status: "healthy",
-        issues: [],
-        numbers: { queueDepth },
-      });
+    world.runner.alive("base")?.say({
+      type: "health",
+      check: null,
+      status: "healthy",
+      issues: [],
+      numbers: { queueDepth },
+    });
   say(11);
   await world.clock.advance(50);
   assert.deepEqual(seen(), ["running thin", "paused full", "waiting full", "running full"]);
