@@ -115,9 +115,20 @@ function live({ system, home, configFile, version, foreground }: DaemonStart): v
   const leave = (code: number): void => {
     server.close();
     rmSync(paths.daemonFile, { force: true });
-    for (const socket of sockets) socket.end();
-    // The clients' last words are read before the end.
-    setImmediate(() => process.exit(code));
+    // What was said is read on the other side before the end, and the other side's last words here.
+    const exit = (): never => process.exit(code);
+    const open = [...sockets];
+    let left = open.length;
+    if (left === 0) setImmediate(exit);
+    for (const socket of open) {
+      socket.once("close", () => {
+        left -= 1;
+        if (left === 0) exit();
+      });
+      socket.resume();
+      socket.end();
+    }
+    setTimeout(exit, LEAVE_LIMIT_MS);
   };
 
   type Answer = {
@@ -239,6 +250,7 @@ function live({ system, home, configFile, version, foreground }: DaemonStart): v
   server.listen(paths.socket);
 }
 
+const LEAVE_LIMIT_MS = 1000;
 const QUIET = {
   runner: "process",
   desired: "up",

@@ -63,7 +63,7 @@ test("a reading covers the whole tree: children and grandchildren", { skip }, as
 
 test("processor time is told, also that of a child that has come and gone", { skip }, async (t) => {
   const script =
-    "echo up; read go; sh -c 'i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done'; echo done; read end";
+    "echo up; read go; sh -c 'i=0; while [ $i -lt 400000 ]; do i=$((i+1)); done'; echo done; read end";
   const child = await program(t, script);
   const reader = createProcResourceReader({ clock });
   t.after(() => reader.close());
