@@ -115,7 +115,7 @@ test("a system that ends by itself gives 0, and 1 when a required module failed"
   });
   await withRig({ name: STORIES.endsFailed }, async ({ skelly }) => {
     const { code, out, err } = await skelly("up");
-    assert.equal(code, 1);
+    assert.equal(code, 1, `${out}${err}`);
     assert.match(out, /database +running → failed +'database' exited with code 7/);
     assert.match(err, /failed: database/);
   });
