@@ -38,6 +38,8 @@ export type DaemonStart = {
 const NODE_FLAGS = [
   "--optimize-for-size",
   "--max-semi-space-size=1",
+  // 2 MB of the binary's pages less, for a start that takes some milliseconds more.
+  "--no-node-snapshot",
   "--no-opt",
   "--no-maglev",
   "--max-old-space-size=64",
