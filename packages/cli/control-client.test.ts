@@ -83,3 +83,23 @@ test("no answer in time is an error of its own, and garbage ends the connection"
 test("where nothing listens, nothing is running", async () => {
   await assert.rejects(connectControl("/nowhere/control.sock"), { code: "NOT_RUNNING" });
 });
+
+test("an answer is told in its place among what else comes in the same piece", () =>
+  withServer(
+    ({ id, verb }, socket) => {
+      if (verb === "events") return;
+      const lines = [
+        { id: 1, item: "before" },
+        { id, ok: true, value: "the answer" },
+        { id: 1, item: "after" },
+      ];
+      socket.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    },
+    async (client) => {
+      const told: unknown[] = [];
+      const note = (value: unknown): void => void told.push(value);
+      client.request("events", {}, { timeoutMs: null, onItem: note }).catch(() => {});
+      await client.request("status", {}, { onAnswer: note });
+      assert.deepEqual(told, ["before", "the answer", "after"]);
+    },
+  ));

@@ -33,12 +33,18 @@ export type AskOptions = {
   /** Limit for the last word. `null`: the daemon keeps its own limit, or the user interrupts. */
   readonly timeoutMs?: number | null;
   readonly onItem?: (item: Json) => void;
+  /**
+   * Called with the answer as it is read. A promise goes on only after everything that came in the
+   * same piece, such as events that are newer than this answer.
+   */
+  readonly onAnswer?: (value: Json) => void;
 };
 
 type Pending = {
   readonly resolve: (value: Json) => void;
   readonly reject: (error: ControlError) => void;
   readonly onItem: (item: Json) => void;
+  readonly onAnswer: (value: Json) => void;
   readonly timer: NodeJS.Timeout | null;
   readonly verb: string;
 };
@@ -111,7 +117,11 @@ function speak(socket: Socket): ControlClient {
   return {
     closed,
     close: () => void socket.destroy(),
-    request(verb, args = {}, { timeoutMs = ANSWER_TIMEOUT_MS, onItem = () => {} } = {}) {
+    request(
+      verb,
+      args = {},
+      { timeoutMs = ANSWER_TIMEOUT_MS, onItem = () => {}, onAnswer = () => {} } = {},
+    ) {
       return new Promise<Json>((resolve, reject) => {
         if (closing !== null) return reject(closing);
         const id = nextId++;
@@ -120,7 +130,7 @@ function speak(socket: Socket): ControlClient {
           reject(noAnswer(verb, limitMs));
         };
         const timer = timeoutMs === null ? null : setTimeout(giveUp(timeoutMs), timeoutMs);
-        pending.set(id, { resolve, reject, onItem, timer, verb });
+        pending.set(id, { resolve, reject, onItem, onAnswer, timer, verb });
         socket.write(`${JSON.stringify({ id, verb, args })}\n`);
       });
     },
@@ -135,8 +145,10 @@ function take(line: string, pending: Map<number, Pending>): void {
   if ("item" in reply) return request.onItem(reply.item);
   pending.delete(reply.id);
   if (request.timer !== null) clearTimeout(request.timer);
-  if (reply.ok) request.resolve(reply.value);
-  else request.reject(new ControlError(reply.code, reply.message, reply.problems ?? []));
+  if (reply.ok) {
+    request.onAnswer(reply.value);
+    request.resolve(reply.value);
+  } else request.reject(new ControlError(reply.code, reply.message, reply.problems ?? []));
 }
 
 function readLines(

@@ -71,10 +71,11 @@ export async function requestStart(
   // The daemon keeps the limit: orchestrator.startupTimeout.
   const asked = client.request("await-start", ask, { timeoutMs: null, onItem });
   // What happened before this connection is no event here: the view begins with what is now.
-  client.request("status", { all: true }).then(
-    (report) => seedView(view, report as unknown as SystemStatusReport),
-    () => {}, // The connection ended: `asked` tells.
-  );
+  // Read in its place among the events: those that follow it are newer, and it must not undo them.
+  const onAnswer = (report: Json): void => seedView(view, report as unknown as SystemStatusReport);
+  client.request("status", { all: true }, { onAnswer }).catch(() => {
+    // The connection ended: `asked` tells.
+  });
   return (await asked) as unknown as SystemStatusReport;
 }
 

@@ -1,6 +1,6 @@
 // foreground.ts: `skelly up` in the foreground: start, follow, stop on a signal, end.
 import type { Json, SystemEvent } from "@skelly-jelly/contract";
-import { type Context, readDaemonFile } from "../context.ts";
+import type { Context } from "../context.ts";
 import { type ControlClient, ControlError, closedWithin } from "../control-client.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type EndSignal, exitCodeOf, onEndSignal } from "../interrupt.ts";
@@ -160,18 +160,13 @@ async function sayEnd(
     terminal.complain(`The orchestrator (pid ${session.pid}) has not ended: \`skelly status\`.`);
   }
   if (stopping.signal !== null) return exitCodeOf(stopping.signal);
-  // One that ends in order takes its file along; the last of its events may have been lost with it.
-  const orderly = view.status === "stopped" || readDaemonFile(session.place.paths) === null;
-  if (!orderly) {
+  if (view.status !== "stopped") {
     terminal.complain("The orchestrator ended unexpectedly. Its modules may still run;");
     terminal.complain("`skelly up` takes charge of them again. Its last words:");
     for (const line of session.lastWords()) terminal.complain(`  ${line}`);
     return EXIT.failed;
   }
-  const now = [...view.modules.values()].filter(
-    ({ required, state }) => required && state === "failed",
-  );
-  const failed = [...new Set([...view.failedRequired, ...now.map(({ id }) => id)])];
+  const failed = [...view.failedRequired];
   if (failed.length > 0) {
     terminal.complain(`${view.name} has ended; failed: ${failed.join(", ")}.`);
     return EXIT.failed;

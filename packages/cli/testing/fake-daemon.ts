@@ -172,12 +172,9 @@ function live({ system, home, configFile, version, foreground }: DaemonStart): v
       followers.add(answer.item);
       if (story === STORIES.endsByItself || story === STORIES.endsFailed) {
         const first = [...modules.values()][0] as Module;
-        // A while after somebody listens: real modules do not fail in the same instant.
-        setTimeout(() => {
-          if (story === STORIES.endsFailed) move(first, "failed", "exited");
-          stopAll();
-          leave(0);
-        }, ENDS_AFTER_MS);
+        if (story === STORIES.endsFailed) move(first, "failed", "exited");
+        stopAll();
+        leave(0);
       }
       if (story === STORIES.diesLater) {
         process.stderr.write("panic\n");
@@ -254,7 +251,6 @@ function live({ system, home, configFile, version, foreground }: DaemonStart): v
 }
 
 const LEAVE_LIMIT_MS = 1000;
-const ENDS_AFTER_MS = 100;
 const QUIET = {
   runner: "process",
   desired: "up",
